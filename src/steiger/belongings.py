@@ -1,0 +1,148 @@
+"""What belongs to a lab in the engine: found by what was there before, names and images.
+
+Reset and finish remove what was made since the lab was started AND is the lab's: it has
+a name that lab.yml owns, or comes from an image of the lab. All else is the student's.
+"""
+
+import contextlib
+import fnmatch
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from steiger import registry
+from steiger.catalogue import Lab
+from steiger.engine import Engine
+from steiger.errors import EngineError
+from steiger.text import fill_values
+
+_ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+_NONE = "<none>"
+
+Snapshot = dict[str, list[str]]
+
+
+def snapshot(engine: Engine) -> Snapshot:
+    """Return the ids and names of everything that the engine has now."""
+    images = engine.images()
+    return {
+        "containers": sorted(box["Id"] for box in engine.containers()),
+        "volumes": sorted(volume["Name"] for volume in engine.volumes()),
+        "networks": sorted(network["Id"] for network in engine.networks()),
+        "images": sorted(image["Id"] for image in images),
+        "tags": sorted(tag for image in images for tag in _references(image)),
+    }
+
+
+def clean_up(lab: Lab, values: Mapping[str, str], engine: Engine, before: Snapshot) -> None:
+    """Remove from the engine and from the mirror what is the lab's and new since `before`.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    old = {kind: set(names) for kind, names in before.items()}
+    images = engine.images()
+    ours = _image_patterns(lab, values)
+    lab_images = {
+        image["Id"] for image in images if any(_owned(tag, ours) for tag in _references(image))
+    }
+    names = _patterns(lab.owns.containers, values, lab.id)
+    for box in engine.containers():
+        if box["Id"] in old["containers"]:
+            continue
+        called = [name.lstrip("/") for name in box["Names"]]
+        from_lab = box["ImageID"] in lab_images or _owned(box["Image"], ours)
+        if from_lab or any(_matches(name, names) for name in called):
+            engine.remove_container(box["Id"])
+    _remove_volumes(engine, _patterns(lab.owns.volumes, values, lab.id), old["volumes"])
+    networks = _patterns(lab.owns.networks, values, lab.id)
+    for network in engine.networks():
+        if network["Id"] not in old["networks"] and _matches(network["Name"], networks):
+            with contextlib.suppress(EngineError):
+                engine.remove_network(network["Id"])
+    _remove_images(engine, ours, old)
+    _clean_registry(engine, _patterns(lab.owns.images, values, lab.id))
+
+
+def fingerprint(engine: Engine) -> dict[str, Any]:
+    """Return the engine's state without ids, to compare states made by different runs."""
+    names = {image["Id"]: sorted(_references(image)) for image in engine.images()}
+    return {
+        "containers": sorted(
+            [box["Names"][0], box["State"], names.get(box["ImageID"], []) or box["Image"]]
+            for box in engine.containers()
+        ),
+        "volumes": sorted(
+            "anonymous" if _ANONYMOUS.fullmatch(volume["Name"]) else volume["Name"] for volume in engine.volumes()
+        ),
+        "networks": sorted(network["Name"] for network in engine.networks()),
+        "images": sorted(names.values()),
+        "registry": registry.tags(engine.mirror()),
+    }
+
+
+def _remove_volumes(engine: Engine, patterns: list[str], old: set[str]) -> None:
+    mounted = {mount.get("Name") for box in engine.containers() for mount in box.get("Mounts") or []}
+    for volume in engine.volumes():
+        name = volume["Name"]
+        if name in old or name in mounted:
+            continue
+        if _ANONYMOUS.fullmatch(name) or _matches(name, patterns):
+            with contextlib.suppress(EngineError):
+                engine.remove_volume(name)
+
+
+def _remove_images(engine: Engine, ours: list[str], old: dict[str, set[str]]) -> None:
+    for image in engine.images():
+        references = _references(image)
+        new = [tag for tag in references if tag not in old["tags"] and _owned(tag, ours)]
+        if not references and image["Id"] not in old["images"]:
+            new = [image["Id"]]
+        for reference in new:
+            # An image that a container of the student's own uses is refused, and stays.
+            with contextlib.suppress(EngineError):
+                engine.remove_image(reference)
+
+
+def _clean_registry(engine: Engine, patterns: list[str]) -> None:
+    address = engine.mirror()
+    wanted = [parts for pattern in patterns if (parts := registry.split(pattern))]
+    if not wanted:
+        return
+    for repository, tags in registry.tags(address).items():
+        for tag in tags:
+            full = f"{repository}:{tag}"
+            if any(_owned(full, [f"{repo}:{tag_}", repo]) for _, repo, tag_ in wanted):
+                registry.delete(address, repository, tag)
+
+
+def _references(image: Mapping[str, Any]) -> list[str]:
+    """Return the tags and the digest references of an image in list form."""
+    tags = [tag for tag in image.get("RepoTags") or [] if _NONE not in tag]
+    digests = [digest for digest in image.get("RepoDigests") or [] if _NONE not in digest]
+    return [*tags, *digests]
+
+
+def _image_patterns(lab: Lab, values: Mapping[str, str]) -> list[str]:
+    needed = [_repository(image) for image in lab.needs.images]
+    return [*needed, *_patterns(lab.owns.images, values, lab.id)]
+
+
+def _patterns(patterns: tuple[str, ...], values: Mapping[str, str], where: str) -> list[str]:
+    return [fill_values(pattern, values, where) for pattern in patterns]
+
+
+def _repository(reference: str) -> str:
+    name = reference.partition("@")[0]
+    head, colon, tail = name.rpartition(":")
+    return head if colon and "/" not in tail else name
+
+
+def _owned(reference: str, patterns: list[str]) -> bool:
+    names = {reference, _repository(reference)}
+    names |= {name.removeprefix("docker.io/").removeprefix("library/") for name in names}
+    return any(_matches(name, patterns) for name in names)
+
+
+def _matches(name: str, patterns: list[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)

@@ -1,0 +1,192 @@
+"""The catalogue: every `labs/<id>/lab.yml` as data.
+
+Reading is quick and lenient; only when something does not fit is the schema asked for
+the line and the reason (see `steiger.lint`).
+"""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from steiger.errors import SteigerError
+from steiger.i18n import _
+from steiger.text import Text
+from steiger.values import ValueSpec
+
+# libyaml is ten times as fast; the wheels have it, a build from source may not.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in which a check fails: what was seen, and what helps."""
+
+    says: Text
+    hint: Text
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task of a lab, checked by the function of the same name in checks.py."""
+
+    id: str
+    points: int
+    title: Text
+    findings: Mapping[str, Finding]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a machine must have before a lab starts."""
+
+    images: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Owns:
+    """Patterns of what reset and finish may remove, among things made since start."""
+
+    containers: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab: its folder and what lab.yml says."""
+
+    folder: Path
+    id: str
+    order: int
+    level: int
+    minutes: int
+    title: Text
+    summary: Text
+    objectives: tuple[Text, ...]
+    requires: tuple[str, ...]
+    needs: Needs
+    owns: Owns
+    values: Mapping[str, ValueSpec]
+    tasks: tuple[Task, ...]
+    attempts: Mapping[str, Mapping[str, str]]
+
+    @property
+    def points(self) -> int:
+        """The points of all tasks together."""
+        return sum(task.points for task in self.tasks)
+
+    def task(self, task_id: str) -> Task:
+        """Return the task of this id.
+
+        Raises:
+            SteigerError: there is none; the message names the nearest.
+        """
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise SteigerError(
+            _("{lab} has no task '{task}'{near}").format(
+                lab=self.id, task=task_id, near=near(task_id, [t.id for t in self.tasks])
+            )
+        )
+
+    def solutions(self) -> list[Path]:
+        """Return the right solutions, solution.sh first."""
+        return sorted(self.folder.glob("solution*.sh"), key=lambda p: (p.name != "solution.sh", p))
+
+    def guide(self, language: str) -> Path:
+        """Return the path of the guide in "nl" or "en"."""
+        return self.folder / f"guide.{language}.md"
+
+
+def near(word: str, words: list[str]) -> str:
+    """Return "; did you mean X?" for the word most like this one, or an end to the sentence."""
+    match = difflib.get_close_matches(word, words, 1, 0.5)
+    if match:
+        return _("; did you mean '{word}'?").format(word=match[0])
+    return _("; there is: {words}").format(words=", ".join(words))
+
+
+def load_all(catalogue: Path) -> list[Lab]:
+    """Return every lab in the order of the course.
+
+    Raises:
+        SteigerError: the folder is missing, or a lab.yml is broken.
+    """
+    if not catalogue.is_dir():
+        raise SteigerError(_("{path}: no folder of labs there").format(path=catalogue))
+    labs = [load(path.parent) for path in catalogue.glob("*/lab.yml")]
+    return sorted(labs, key=lambda lab: (lab.order, lab.id))
+
+
+def load_one(catalogue: Path, lab_id: str) -> Lab:
+    """Return the lab of this id; only its own lab.yml is read.
+
+    Raises:
+        SteigerError: there is none (the nearest is named), or its lab.yml is broken.
+    """
+    ids = sorted(path.parent.name for path in catalogue.glob("*/lab.yml"))
+    if lab_id not in ids:
+        raise SteigerError(_("no lab '{lab}'{near}").format(lab=lab_id, near=near(lab_id, ids)))
+    return load(catalogue / lab_id)
+
+
+def load(folder: Path) -> Lab:
+    """Return the lab in this folder.
+
+    Raises:
+        SteigerError: file, line and what is wrong.
+    """
+    path = folder / "lab.yml"
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
+        return _lab(folder, data)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SteigerError(f"{path}: {error}") from error
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+        from steiger.lint import explain  # noqa: PLC0415 - slow to import, needed when broken
+
+        raise SteigerError(explain(path, error)) from error
+
+
+def _lab(folder: Path, data: dict[str, Any]) -> Lab:
+    needs = data.get("needs") or {}
+    owns = data.get("owns") or {}
+    return Lab(
+        folder=folder,
+        id=data["id"],
+        order=data["order"],
+        level=data["level"],
+        minutes=data["minutes"],
+        title=Text(**data["title"]),
+        summary=Text(**data["summary"]),
+        objectives=tuple(Text(**text) for text in data["objectives"]),
+        requires=tuple(data.get("requires") or ()),
+        needs=Needs(**{kind: tuple(names) for kind, names in needs.items()}),
+        owns=Owns(**{kind: tuple(names) for kind, names in owns.items()}),
+        values={name: ValueSpec(**spec) for name, spec in (data.get("values") or {}).items()},
+        tasks=tuple(_task(task) for task in data["tasks"]),
+        attempts={
+            name: dict(attempt["fails"]) for name, attempt in (data.get("attempts") or {}).items()
+        },
+    )
+
+
+def _task(data: dict[str, Any]) -> Task:
+    return Task(
+        id=data["id"],
+        points=data["points"],
+        title=Text(**data["title"]),
+        findings={
+            name: Finding(Text(**finding["says"]), Text(**finding["hint"]))
+            for name, finding in data["findings"].items()
+        },
+    )

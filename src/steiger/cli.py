@@ -1,0 +1,153 @@
+"""The `lab` command: one module in `steiger.commands` for each verb, imported when called.
+
+Exit status: 0 all right; 1 a check failed; 2 the call or the machine is wrong.
+"""
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from steiger import i18n
+from steiger.catalogue import near
+from steiger.errors import SteigerError
+from steiger.i18n import _
+
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of a verb, as argparse takes it."""
+
+    names: tuple[str, ...]
+    help: Callable[[], str]
+    action: str = ""
+    nargs: str = ""
+    metavar: str = ""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb of the command line; its module has a function run(args) -> exit status."""
+
+    name: str
+    help: Callable[[], str]
+    arguments: tuple[Argument, ...] = ()
+
+
+_LAB = Argument(("lab",), lambda: _("the lab"))
+_MAYBE_LAB = Argument(("lab",), lambda: _("the lab; left out: the one that you work on"), nargs="?")
+_JSON = Argument(("--json",), lambda: _("print JSON"), action="store_true")
+
+VERBS = (
+    Verb("list", lambda: _("show the labs"), (_JSON,)),
+    Verb("start", lambda: _("begin with a lab"), (_LAB,)),
+    Verb("guide", lambda: _("read a lab's guide"), (_MAYBE_LAB,)),
+    Verb("check", lambda: _("see what is right and what is not (yet)"), (_MAYBE_LAB, _JSON)),
+    Verb(
+        "hint",
+        lambda: _("get help with the first task that is not right"),
+        (_MAYBE_LAB, Argument(("task",), lambda: _("the task; left out: the first that is not right"), nargs="?")),
+    ),
+    Verb(
+        "solve",
+        lambda: _("see a solution happen, from the start state on"),
+        (_MAYBE_LAB, Argument(("--show",), lambda: _("only show it, change nothing"), action="store_true")),
+    ),
+    Verb("reset", lambda: _("go back to the start state"), (_MAYBE_LAB,)),
+    Verb("finish", lambda: _("take a lab away"), (_MAYBE_LAB,)),
+    Verb("status", lambda: _("see how far you are"), (_JSON,)),
+    Verb("doctor", lambda: _("find out what is wrong with this machine"), (_JSON,)),
+    Verb("new", lambda: _("make the folder of a new lab (for authors)"), (_LAB,)),
+    Verb(
+        "verify",
+        lambda: _("prove a lab's checks on a throw-away machine (for authors)"),
+        (
+            Argument(("labs",), lambda: _("the labs"), nargs="*", metavar="lab"),
+            Argument(("--all",), lambda: _("every lab"), action="store_true"),
+            Argument(("--here",), lambda: _("on this machine, which must be a throw-away one"), action="store_true"),
+            Argument(("--clone-of",), lambda: _("the Incus instance to clone"), metavar="INSTANCE"),
+            Argument(("--json",), lambda: _("write the reports to FILE (- is standard output)"), metavar="FILE"),
+            Argument(("--report",), lambda: _("write a table in Markdown to FILE"), metavar="FILE"),
+        ),
+    ),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise SteigerError(f"{message} ({self.prog} --help)")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    common = _Parser(add_help=False)
+    common.add_argument("--lang", choices=i18n.LANGUAGES, default=argparse.SUPPRESS, help=_("the language: nl or en"))
+    top = _Parser(prog="lab", description=_("Container labs that prove their own checks."), parents=[common])
+    verbs = top.add_subparsers(dest="verb", metavar=_("verb"), parser_class=_Parser)
+    for verb in VERBS:
+        sub = verbs.add_parser(verb.name, help=verb.help(), description=verb.help(), parents=[common])
+        for argument in verb.arguments:
+            options = {k: v for k in ("action", "nargs", "metavar") if (v := getattr(argument, k))}
+            sub.add_argument(*argument.names, help=argument.help(), **options)
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    i18n.use(_language(words))
+    try:
+        return _run(words)
+    except SteigerError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(_("lab: interrupted"), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; nothing more can be written.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(words: list[str]) -> int:
+    verb = next((word for word in _without_lang(words) if not word.startswith("-")), "")
+    names = [known.name for known in VERBS]
+    if verb and verb not in names:
+        raise SteigerError(_("no verb '{verb}'{near}").format(verb=verb, near=near(verb, names)))
+    top = parser()
+    try:
+        args = top.parse_args(words)
+    except SystemExit as done:
+        return int(done.code or 0)
+    if not args.verb:
+        top.print_help()
+        return 2
+    module = importlib.import_module(f"steiger.commands.{args.verb}")
+    status: int = module.run(args)
+    return status
+
+
+def _language(words: list[str]) -> str:
+    for index, word in enumerate(words):
+        value = word.partition("=")[2] if word.startswith("--lang=") else ""
+        if word == "--lang" and index + 1 < len(words):
+            value = words[index + 1]
+        if value in i18n.LANGUAGES:
+            return value
+    return i18n.preferred_language(os.environ)
+
+
+def _without_lang(words: list[str]) -> list[str]:
+    left = list(words)
+    if "--lang" in left:
+        index = left.index("--lang")
+        del left[index : index + 2]
+    return left

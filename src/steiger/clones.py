@@ -1,0 +1,128 @@
+"""Throw-away machines for proofs: clones of a provisioned Incus instance, with no network."""
+
+import contextlib
+import io
+import json
+import os
+import secrets
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from steiger.errors import SteigerError
+from steiger.i18n import _
+from steiger.paths import ROOT
+
+GOLDEN = "steiger-golden"
+READY_SECONDS = 60
+_SHIPPED = ("src", "labs", "ansible.cfg", "plugins")
+_FOLDER = "/opt/steiger/proof"
+
+
+def golden_instance(name: str = "") -> str:
+    """Return the instance to clone: the one named, STEIGER_GOLDEN, or `steiger-golden`.
+
+    Raises:
+        SteigerError: Incus is not there, or has no such instance.
+    """
+    golden = name or os.environ.get("STEIGER_GOLDEN", "") or GOLDEN
+    instance = golden.partition("/")[0]
+    if _incus("info", instance, check=False).returncode:
+        raise SteigerError(
+            _("no Incus instance '{name}' to clone; make one with ./test golden, or prove on this machine with --here").format(
+                name=instance
+            )
+        )
+    return golden
+
+
+@contextlib.contextmanager
+def clone(golden: str, label: str) -> Iterator[str]:
+    """Give a running clone without network, with this checkout's labs in it; delete it in the end."""
+    name = f"proof-{label}-{secrets.token_hex(3)}"
+    _incus("copy", golden, name, "--ephemeral")
+    try:
+        _incus("config", "device", "add", name, "eth0", "none")
+        _incus("start", name)
+        _ship(name)
+        _wait(name)
+        yield name
+    finally:
+        _incus("delete", "--force", name, check=False)
+
+
+def prove_in(name: str, lab_id: str, language: str, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run `lab verify LAB --here` in a clone, as its ordinary user, and return the report.
+
+    Raises:
+        SteigerError: the proof could not be run.
+    """
+    user, group, home = _user(name)
+    command = [
+        "incus", "exec", name, f"--cwd={home}", f"--env=HOME={home}", f"--env=USER={user}",
+        "--env=LANG=C.UTF-8", f"--env=PYTHONPATH={_FOLDER}/src", "--",
+        "setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--",
+        "/opt/steiger/venv/bin/python", "-B", "-m", "steiger", "--lang", language, "verify", lab_id, "--here", "--json", "-",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stderr is not None  # noqa: S101 - for mypy
+        assert process.stdout is not None  # noqa: S101 - for mypy
+        last = ""
+        for line in process.stderr:
+            last = line.rstrip() or last
+            say(line.rstrip())
+        output = process.stdout.read()
+    try:
+        reports: list[dict[str, Any]] = json.loads(output)
+        return reports[0]
+    except (ValueError, IndexError, KeyError) as error:
+        raise SteigerError(_("the proof of {lab} broke off: {why}").format(lab=lab_id, why=last)) from error
+
+
+def _ship(name: str) -> None:
+    """Copy this checkout's labs and source into the clone, owned by root."""
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w") as archive:
+        for part in _SHIPPED:
+            if (ROOT / part).exists():
+                archive.add(ROOT / part, part, filter=_as_root)
+    _incus("exec", name, "--", "mkdir", "-p", _FOLDER)
+    _incus("exec", name, "--", "tar", "-xC", _FOLDER, stdin=data.getvalue())
+
+
+def _as_root(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    if "__pycache__" in Path(member.name).parts:
+        return None
+    member.uid = member.gid = 0
+    member.uname = member.gname = "root"
+    return member
+
+
+def _wait(name: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while _incus("exec", name, "--", "docker", "info", check=False).returncode:
+        if time.monotonic() > deadline:
+            raise SteigerError(_("the engine in {name} did not answer within {seconds} s").format(name=name, seconds=READY_SECONDS))
+        time.sleep(0.3)
+
+
+def _user(name: str) -> tuple[str, str, str]:
+    """Return name, group id and home of the first ordinary user in the docker group; root when there is none."""
+    group = _incus("exec", name, "--", "getent", "group", "docker").stdout.decode().strip()
+    members = [member for member in group.rpartition(":")[2].split(",") if member]
+    user = members[0] if members else "root"
+    entry = _incus("exec", name, "--", "getent", "passwd", user).stdout.decode().strip().split(":")
+    return user, entry[3], entry[5]
+
+
+def _incus(*words: str, check: bool = True, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    try:
+        done = subprocess.run(["incus", *words], input=stdin or b"", capture_output=True, check=False)  # noqa: S603, S607
+    except FileNotFoundError as error:
+        raise SteigerError(_("Incus is not here; prove on a throw-away machine with --here")) from error
+    if check and done.returncode:
+        raise SteigerError(f"incus {' '.join(words[:2])}: {done.stderr.decode(errors='replace').strip()[-200:]}")
+    return done

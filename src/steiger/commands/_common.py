@@ -1,0 +1,48 @@
+"""What several verbs need: which lab is meant, and its outcomes in words."""
+
+from pathlib import Path
+
+from steiger import progress, render
+from steiger.catalogue import Lab, load_one
+from steiger.errors import SteigerError
+from steiger.grader import Outcome
+from steiger.i18n import _, language
+from steiger.paths import catalogue_dir
+
+
+def chosen_lab(name: str | None) -> Lab:
+    """Return the lab named, else that of the folder we stand in, else the one started last.
+
+    Raises:
+        SteigerError: no lab is meant, or there is none of that name.
+    """
+    return load_one(catalogue_dir(), name or _here() or progress.current() or _none())
+
+
+def _here() -> str:
+    try:
+        inside = Path.cwd().relative_to(Path.home() / "labs").parts
+    except (ValueError, OSError):
+        return ""
+    known = inside and (catalogue_dir() / inside[0] / "lab.yml").is_file()
+    return inside[0] if known else ""
+
+
+def _none() -> str:
+    raise SteigerError(_("which lab? see: lab list"))
+
+
+def show(outcomes: list[Outcome], values: dict[str, str]) -> None:
+    """Print each task with a mark, and under what is not right what was seen."""
+    for number, outcome in enumerate(outcomes, 1):
+        mark = "✔" if outcome.passed else "✘"
+        style = "green" if outcome.passed else "red"
+        render.line(f" {mark} {number}. {outcome.task.title.in_(language())}", style)
+        if not outcome.passed:
+            render.line(f"      {outcome.message(language(), values)}")
+
+
+def say_kept(kept: str) -> None:
+    """Tell where changed files were kept."""
+    if kept:
+        render.line(_("What you had changed is kept in {path}").format(path=kept))

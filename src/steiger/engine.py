@@ -1,0 +1,332 @@
+"""The Docker Engine, asked over its unix socket.
+
+Why not the docker command: a call costs 2 ms instead of 40, answers are JSON of a
+documented form (Docker Engine API v1.41, that of Debian 12's engine and of all later
+ones), and a `docker` that somebody put in front in PATH is not asked at all.
+Everything read is bounded in size and time: the other side may be a student's container.
+"""
+
+import contextlib
+import http.client
+import io
+import json
+import os
+import socket
+import tarfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from steiger.errors import EngineError
+from steiger.i18n import _
+
+API = "/v1.41"
+ANSWER_LIMIT = 16 * 1024 * 1024
+FILE_LIMIT = 64 * 1024
+ARCHIVE_LIMIT = 4 * 1024 * 1024
+TIMEOUT = 20.0
+PROBE_LABEL = "nl.steiger.probe"
+_NOT_FOUND = 404
+_ERRORS_FROM = 400
+_FRAME_HEADER = 8
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command in a container left: its exit status and its output, bounded."""
+
+    status: int
+    output: str
+
+
+class _SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Engine:
+    """A Docker Engine. Every method raises EngineError when the engine does not answer."""
+
+    def __init__(self, socket_path: str = "") -> None:
+        host = os.environ.get("DOCKER_HOST", "")
+        default = host.removeprefix("unix://") if host.startswith("unix://") else ""
+        self.socket_path = socket_path or default or "/var/run/docker.sock"
+
+    # What is there
+
+    def info(self) -> Json:
+        """Return what the engine says of itself (`docker info`)."""
+        return self._json("GET", "/info") or {}
+
+    def containers(self) -> list[Json]:
+        """Return all containers, running or not, in list form."""
+        return self._list("/containers/json?all=1")
+
+    def container_names(self) -> list[str]:
+        """Return the names of all containers, sorted."""
+        return sorted(name.lstrip("/") for box in self.containers() for name in box["Names"])
+
+    def container(self, name: str) -> Json | None:
+        """Return one container as `docker inspect` shows it, or None."""
+        return self._json("GET", f"/containers/{quote(name, safe='')}/json") if name else None
+
+    def images(self) -> list[Json]:
+        """Return all tagged and dangling images, in list form."""
+        return self._list("/images/json")
+
+    def image(self, reference: str) -> Json | None:
+        """Return one image as `docker image inspect` shows it, or None."""
+        return self._json("GET", f"/images/{quote(reference, safe='/:@')}/json") if reference else None
+
+    def history(self, reference: str) -> list[Json]:
+        """Return the layers and instructions of an image, newest first; [] when it is not there."""
+        return self._list(f"/images/{quote(reference, safe='/:@')}/history")
+
+    def volumes(self) -> list[Json]:
+        """Return all volumes."""
+        answer = self._json("GET", "/volumes") or {}
+        return answer.get("Volumes") or []
+
+    def volume(self, name: str) -> Json | None:
+        """Return one volume, or None."""
+        return self._json("GET", f"/volumes/{quote(name, safe='')}") if name else None
+
+    def networks(self) -> list[Json]:
+        """Return all networks."""
+        return self._list("/networks")
+
+    def network(self, name: str) -> Json | None:
+        """Return one network, with the containers on it, or None."""
+        return self._json("GET", f"/networks/{quote(name, safe='')}") if name else None
+
+    # Into containers and volumes
+
+    def top(self, name: str) -> list[list[str]]:
+        """Return the processes of a running container as rows of `ps -ef`; [] when it does not run."""
+        with contextlib.suppress(EngineError):
+            answer = self._json("GET", f"/containers/{quote(name, safe='')}/top") or {}
+            return answer.get("Processes") or []
+        return []
+
+    def logs(self, name: str, limit: int = FILE_LIMIT) -> str:
+        """Return the last lines that a container wrote, at most `limit` bytes; "" when there are none."""
+        query = "stdout=1&stderr=1&tail=2000"
+        with contextlib.suppress(EngineError):
+            raw = self._raw("GET", f"/containers/{quote(name, safe='')}/logs?{query}", limit=limit)
+            return _demultiplex(raw or b"")
+        return ""
+
+    def run_in(self, name: str, argv: list[str], timeout: float = 3.0) -> Ran | None:
+        """Run a command in a running container; None when it does not run or takes too long (seconds)."""
+        path = f"/containers/{quote(name, safe='')}/exec"
+        body = {"AttachStdout": True, "AttachStderr": True, "Cmd": argv}
+        try:
+            made = self._json("POST", path, body)
+            if made is None:
+                return None
+            start = f"/exec/{made['Id']}/start"
+            raw = self._raw("POST", start, {"Detach": False, "Tty": False}, FILE_LIMIT, timeout)
+            ended = self._json("GET", f"/exec/{made['Id']}/json") or {}
+        except EngineError:
+            return None
+        if ended.get("Running") or ended.get("ExitCode") is None:
+            return None
+        return Ran(int(ended["ExitCode"]), _demultiplex(raw or b""))
+
+    def read_in(self, name: str, path: str) -> str | None:
+        """Return a text file of a container, running or not, at most 64 KiB; None when it is not there."""
+        query = urlencode({"path": path})
+        with contextlib.suppress(EngineError):
+            url = f"/containers/{quote(name, safe='')}/archive?{query}"
+            raw = self._raw("GET", url, limit=ARCHIVE_LIMIT)
+            return _first_file(raw) if raw else None
+        return None
+
+    def read_volume(self, volume: str, path: str) -> str | None:
+        """Return a text file of a volume, at most 64 KiB; None when volume or file is not there.
+
+        A container that is made for it, never started and removed at once, gives the view.
+        """
+        if self.volume(volume) is None:
+            return None
+        image = next((image["Id"] for image in self.images()), None)
+        if image is None:
+            return None
+        body = {
+            "Image": image,
+            "Cmd": ["true"],
+            "Labels": {PROBE_LABEL: "1"},
+            "HostConfig": {"Binds": [f"{volume}:/steiger-probe:ro"], "NetworkMode": "none"},
+        }
+        made = self._json("POST", "/containers/create", body)
+        if made is None:
+            return None
+        try:
+            return self.read_in(made["Id"], f"/steiger-probe/{path.lstrip('/')}")
+        finally:
+            self.remove_container(made["Id"], volumes=False)
+
+    # Changes, for start states and cleaning up
+
+    def pull(self, reference: str) -> None:
+        """Pull an image, from the mirror or from upstream."""
+        if ":" not in reference.rpartition("/")[2] and "@" not in reference:
+            reference += ":latest"
+        query = urlencode({"fromImage": reference})
+        raw = self._raw("POST", f"/images/create?{query}", timeout=600.0) or b""
+        for line in raw.splitlines():
+            with contextlib.suppress(ValueError):
+                if "error" in (message := json.loads(line)):
+                    raise EngineError(_("pulling {image} failed: {why}").format(image=reference, why=message["error"]))
+
+    def run_once(self, image: str, argv: list[str], binds: list[str]) -> int:
+        """Run a command in a new container without network, remove it, return its exit status."""
+        body = {
+            "Image": image,
+            "Cmd": argv,
+            "Labels": {PROBE_LABEL: "1"},
+            "HostConfig": {"Binds": binds, "NetworkMode": "none"},
+        }
+        made = self._json("POST", "/containers/create", body)
+        if made is None:
+            raise EngineError(_("the image {image} is not there").format(image=image))
+        try:
+            self._json("POST", f"/containers/{made['Id']}/start")
+            ended = self._json("POST", f"/containers/{made['Id']}/wait", timeout=60.0) or {}
+            return int(ended.get("StatusCode", 1))
+        finally:
+            self.remove_container(made["Id"], volumes=False)
+
+    def remove_container(self, container_id: str, *, volumes: bool = True) -> None:
+        """Remove a container, running or not, with its anonymous volumes unless told otherwise."""
+        query = urlencode({"force": 1, "v": int(volumes)})
+        self._json("DELETE", f"/containers/{quote(container_id, safe='')}?{query}")
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume that no container uses."""
+        self._json("DELETE", f"/volumes/{quote(name, safe='')}")
+
+    def remove_network(self, network_id: str) -> None:
+        """Remove a network that no container uses."""
+        self._json("DELETE", f"/networks/{quote(network_id, safe='')}")
+
+    def remove_image(self, reference: str) -> None:
+        """Remove a tag, and the image when it was its last; a used image is left alone."""
+        self._json("DELETE", f"/images/{quote(reference, safe='/:@')}")
+
+    # The registry mirror
+
+    def mirror(self) -> str:
+        """Return host:port of the machine's own registry mirror, 127.0.0.1:5000 when none is set."""
+        mirrors = ((self.info().get("RegistryConfig") or {}).get("Mirrors")) or []
+        for url in mirrors:
+            address = url.partition("://")[2].rstrip("/")
+            if address.startswith(("127.0.0.1:", "localhost:")):
+                return str(address)
+        return "127.0.0.1:5000"
+
+    def registry(self, reference: str) -> Json | None:
+        """Return {"digest", "manifest"} of host:port/repository:tag in a plain-HTTP registry, or None."""
+        from steiger.registry import manifest  # noqa: PLC0415 - not every lab asks one
+
+        return manifest(reference)
+
+    # Asking
+
+    def _list(self, path: str) -> list[Json]:
+        answer: Any = self._json("GET", path)
+        return answer or []
+
+    def _json(self, method: str, path: str, body: Json | None = None, timeout: float = TIMEOUT) -> Json | None:
+        raw = self._raw(method, path, body, ANSWER_LIMIT, timeout)
+        if raw is None:
+            return None
+        try:
+            answer: Json = json.loads(raw) if raw.strip() else {}
+        except ValueError as error:
+            raise EngineError(_("the Docker Engine gave an answer that is no JSON")) from error
+        return answer
+
+    def _raw(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        limit: int = ANSWER_LIMIT,
+        timeout: float = TIMEOUT,
+    ) -> bytes | None:
+        """Return the answer's body up to limit bytes; None for "no such thing"."""
+        connection = _SocketConnection(self.socket_path, timeout)
+        data = None if body is None else json.dumps(body)
+        try:
+            connection.request(method, API + path, data, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = _bounded(response, limit, time.monotonic() + timeout)
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise EngineError(_("the Docker Engine does not run; start it with: sudo service docker start")) from error
+        except PermissionError as error:
+            raise EngineError(
+                _("you may not use the Docker Engine yet; log out and in again (or run: newgrp docker)")
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise EngineError(_("the Docker Engine does not answer: {why}").format(why=error)) from error
+        finally:
+            connection.close()
+        if response.status == _NOT_FOUND:
+            return None
+        if response.status >= _ERRORS_FROM:
+            try:
+                why = str(json.loads(answer)["message"])
+            except (ValueError, KeyError, TypeError):
+                why = f"HTTP {response.status}"
+            raise EngineError(_("the Docker Engine refused: {why}").format(why=why))
+        return answer
+
+
+def _bounded(response: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
+    """Read at most limit bytes until the deadline (monotonic seconds)."""
+    parts: list[bytes] = []
+    size = 0
+    while size < limit and time.monotonic() < deadline:
+        part = response.read1(min(65536, limit - size))
+        if not part:
+            break
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def _demultiplex(raw: bytes) -> str:
+    """Return the text of a stream with the engine's 8-byte frame headers, or of a plain one."""
+    return b"".join(_frames(raw)).decode(errors="replace")
+
+
+def _frames(raw: bytes) -> Iterator[bytes]:
+    position = 0
+    while position < len(raw):
+        header = raw[position : position + _FRAME_HEADER]
+        if len(header) < _FRAME_HEADER or header[0] > 2 or header[1:4] != b"\0\0\0":  # noqa: PLR2004
+            yield raw[position:]
+            return
+        size = int.from_bytes(header[4:], "big")
+        yield raw[position + _FRAME_HEADER : position + _FRAME_HEADER + size]
+        position += _FRAME_HEADER + size
+
+
+def _first_file(raw: bytes) -> str | None:
+    with contextlib.suppress(tarfile.TarError, EOFError), tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+        member = archive.next()
+        if member is not None and member.isreg():
+            source = archive.extractfile(member)
+            return source.read(FILE_LIMIT).decode(errors="replace") if source else None
+    return None

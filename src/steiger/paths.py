@@ -1,0 +1,32 @@
+"""Where things are: the labs that we ship, and what is the student's own."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def catalogue_dir() -> Path:
+    """Return the folder of labs: STEIGER_LABS, or the one beside this source."""
+    return Path(os.environ.get("STEIGER_LABS") or ROOT / "labs")
+
+
+def work_dir(lab_id: str) -> Path:
+    """Return the folder in which a student does a lab."""
+    return Path.home() / "labs" / lab_id
+
+
+def kept_dir() -> Path:
+    """Return the folder that keeps what a student changed when a lab is reset."""
+    return Path.home() / "labs" / ".kept"
+
+
+def state_dir() -> Path:
+    """Return the folder with the student's progress (XDG_STATE_HOME is honoured)."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "steiger"
+
+
+def settings_dir() -> Path:
+    """Return the machine's settings, written by whoever provisions it."""
+    return Path(os.environ.get("STEIGER_ETC", "/etc/steiger"))

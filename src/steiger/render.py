@@ -1,0 +1,59 @@
+"""What people see: rich on a terminal, plain lines elsewhere.
+
+rich is imported only when there is a terminal: it costs a tenth of a second.
+"""
+
+import sys
+from collections.abc import Sequence
+
+
+def on_terminal() -> bool:
+    """Tell whether a person looks at our output."""
+    return sys.stdout.isatty()
+
+
+def line(text: str = "", style: str = "") -> None:
+    """Print one line; the text is shown as it is, never read as markup."""
+    if style and on_terminal():
+        from rich.console import Console  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        Console(highlight=False).print(Text(text, style=style))
+    else:
+        print(text)
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    """Print a table; `right` are the indices of columns to align on the right."""
+    if on_terminal():
+        from rich.console import Console  # noqa: PLC0415
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        drawn = Table(box=None, pad_edge=False, header_style="bold")
+        for index, heading in enumerate(headings):
+            drawn.add_column(heading, justify="right" if index in right else "left")
+        for row in rows:
+            drawn.add_row(*(Text(cell) for cell in row))
+        Console(highlight=False).print(drawn)
+        return
+    widths = [max(len(row[i]) for row in [headings, *rows]) for i in range(len(headings))]
+    for row in [headings, *rows]:
+        cells = [
+            cell.rjust(width) if index in right else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def markdown(source: str) -> None:
+    """Show Markdown, through a pager when it is longer than the terminal."""
+    if not on_terminal():
+        print(source)
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markdown import Markdown  # noqa: PLC0415
+
+    console = Console()
+    with console.pager(styles=True):
+        console.print(Markdown(source))

@@ -1,0 +1,1 @@
+docker rename "$LAB_BOX" "$OTHER_BOX"

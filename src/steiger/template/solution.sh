@@ -1,0 +1,1 @@
+docker run -d --name "$LAB_BOX" busybox sleep 1000
