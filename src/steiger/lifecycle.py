@@ -18,6 +18,8 @@ from steiger.paths import kept_dir, work_dir
 from steiger.progress import Progress
 from steiger.runner import run_tasks
 
+KEPT = 5
+
 
 def lab_values(lab: Lab, engine: Engine, seed: str = "") -> dict[str, str]:
     """Return the student's values of a lab, and the machine's own (`registry`: host:port)."""
@@ -67,9 +69,9 @@ def start(lab: Lab) -> str:
             progress.set_current(lab.id)
             return "already"
         mine = lab_values(lab, engine)
-        if known.phase == "starting":
-            belongings.clean_up(lab, mine, engine, known.before)
         machine.require(lab, engine)
+        if known.phase == "starting":
+            _clear(lab, mine, engine, known)
         _require_ports(lab, mine)
         moved = _move_aside(work_dir(lab.id), lab) if known.phase != "starting" else ""
         before = known.before or belongings.snapshot(engine)
@@ -88,12 +90,13 @@ def reset(lab: Lab) -> str:
     with progress.only_one(f"reset {lab.id}"):
         known = require_started(lab)
         mine = lab_values(lab, engine)
-        kept = keep_changes(lab)
-        belongings.clean_up(lab, mine, engine, known.before)
-        _empty(work_dir(lab.id), lab, engine)
+        engine.info()
+        known.phase, known.passed, known.solved_for_you = "starting", [], False
+        progress.write(lab.id, known)
+        kept = _clear(lab, mine, engine, known)
         _require_ports(lab, mine)
         _make_start_state(lab, mine)
-        known.passed, known.solved_for_you, known.started = [], False, progress.now()
+        known.phase, known.started = "started", progress.now()
         progress.write(lab.id, known)
         return kept
 
@@ -105,10 +108,8 @@ def finish(lab: Lab) -> str:
         known = progress.read(lab.id)
         if not known.phase:
             raise SteigerError(_("{lab} is not started, so there is nothing to finish").format(lab=lab.id))
-        kept = keep_changes(lab)
-        belongings.clean_up(lab, lab_values(lab, engine), engine, known.before)
+        kept = _clear(lab, lab_values(lab, engine), engine, known)
         folder = work_dir(lab.id)
-        _empty(folder, lab, engine)
         with contextlib.suppress(OSError):
             folder.rmdir()
             folder.parent.rmdir()
@@ -118,17 +119,34 @@ def finish(lab: Lab) -> str:
 
 
 def keep_changes(lab: Lab) -> str:
-    """Copy the work folder aside when the student changed something in it."""
+    """Move the work folder's content aside when the student changed something in it.
+
+    Returns:
+        Where it is kept, or "" when all was as shipped. The last few are kept for each lab.
+    """
     folder = work_dir(lab.id)
     if not folder.is_dir() or not _changed(lab.folder / "files", folder):
         return ""
     target = _unused(kept_dir() / f"{lab.id}-{time.strftime('%Y%m%d-%H%M%S')}")
-    target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        shutil.copytree(folder, target, symlinks=True, ignore=_unreadable)
-    except (OSError, shutil.Error) as error:
-        raise SteigerError(_("your files in {folder} could not be kept: {why}").format(folder=folder, why=error)) from error
+        target.mkdir(parents=True)
+    except OSError as error:
+        raise SteigerError(_("your files in {folder} could not be kept: {why}").format(folder=folder, why=error.strerror)) from error
+    for path in folder.iterdir():
+        # A folder that a container made belongs to root and cannot be moved; it holds no work of the student's hand.
+        with contextlib.suppress(OSError):
+            path.rename(target / path.name)
+    older = sorted(path for path in kept_dir().glob(f"{lab.id}-[0-9]*") if path != target)
+    for path in older[: 1 - KEPT]:
+        shutil.rmtree(path, ignore_errors=True)
     return str(target)
+
+
+def _clear(lab: Lab, mine: Mapping[str, str], engine: Engine, known: Progress) -> str:
+    belongings.clean_up(lab, mine, engine, known.before)
+    kept = keep_changes(lab)
+    _empty(work_dir(lab.id), lab, engine)
+    return kept
 
 
 def _make_start_state(lab: Lab, mine: Mapping[str, str]) -> None:
@@ -187,25 +205,6 @@ def _changed(shipped: Path, folder: Path) -> bool:
     if compared.right_only or other or errors or compared.common_funny:
         return True
     return any(_changed(shipped / name, folder / name) for name in compared.common_dirs)
-
-
-def _unreadable(folder: str, names: list[str]) -> list[str]:
-    """Leave out what is no file, folder or link of the student's (sockets, root's secrets)."""
-    left_out = []
-    for name in names:
-        path = Path(folder) / name
-        try:
-            if path.is_symlink():
-                continue
-            if path.is_dir():
-                next(iter(path.iterdir()), None)
-            elif path.is_file():
-                path.open("rb").close()
-            else:
-                left_out.append(name)
-        except OSError:
-            left_out.append(name)
-    return left_out
 
 
 def _empty(folder: Path, lab: Lab, engine: Engine) -> None:
