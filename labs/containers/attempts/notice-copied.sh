@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+docker exec "$LAB_FERRY" sh -c "echo 'gate closes at $OTHER_NOTICE' > /www/gate.html"

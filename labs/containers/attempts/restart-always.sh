@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+docker update --restart always "$LAB_PUMP"

@@ -1,0 +1,2 @@
+#!/usr/bin/env bash
+docker stop -t 0 "$LAB_PUMP"

@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# The old name was to stay.
+docker rmi "$LAB_CARGO:new"
