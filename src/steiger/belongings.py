@@ -17,6 +17,7 @@ from steiger.errors import EngineError
 from steiger.text import fill_values
 
 _ANONYMOUS = re.compile(r"[0-9a-f]{64}")
+_BARE_ID = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
 _NONE = "<none>"
 
 Snapshot = dict[str, list[str]]
@@ -43,17 +44,15 @@ def clean_up(lab: Lab, values: Mapping[str, str], engine: Engine, before: Snapsh
     old = {kind: set(names) for kind, names in before.items()}
     images = engine.images()
     ours = _image_patterns(lab, values)
-    lab_images = {
-        image["Id"] for image in images if any(_owned(tag, ours) for tag in _references(image))
-    }
+    lab_images = {image["Id"] for image in images if any(_owned(tag, ours) for tag in _references(image))}
     names = _patterns(lab.owns.containers, values, lab.id)
     for box in engine.containers():
         if box["Id"] in old["containers"]:
             continue
         called = [name.lstrip("/") for name in box["Names"]]
-        from_lab = box["ImageID"] in lab_images or _owned(box["Image"], ours)
+        from_lab = box["ImageID"] in lab_images or _owned(_made_from(engine, box), ours)
         if from_lab or any(_matches(name, names) for name in called):
-            engine.remove_container(box["Id"])
+            _remove_container(engine, box["Id"])
     _remove_volumes(engine, _patterns(lab.owns.volumes, values, lab.id), old["volumes"])
     networks = _patterns(lab.owns.networks, values, lab.id)
     for network in engine.networks():
@@ -69,7 +68,7 @@ def fingerprint(engine: Engine) -> dict[str, Any]:
     names = {image["Id"]: sorted(_references(image)) for image in engine.images()}
     return {
         "containers": sorted(
-            [box["Names"][0], box["State"], names.get(box["ImageID"], []) or box["Image"]]
+            [box["Names"][0], box["State"], names.get(box["ImageID"], []) or _made_from(engine, box)]
             for box in engine.containers()
         ),
         "volumes": sorted(
@@ -79,6 +78,24 @@ def fingerprint(engine: Engine) -> dict[str, Any]:
         "images": sorted(names.values()),
         "registry": registry.tags(engine.mirror()),
     }
+
+
+def _made_from(engine: Engine, box: Mapping[str, Any]) -> str:
+    """Return the image name that a container was made with, also when the image has lost that name."""
+    listed = str(box["Image"])
+    if not _BARE_ID.fullmatch(listed):
+        return listed
+    known = engine.container(box["Id"])
+    return str(known["Config"]["Image"]) if known else listed
+
+
+def _remove_container(engine: Engine, container_id: str) -> None:
+    try:
+        engine.remove_container(container_id)
+    except EngineError as error:
+        # One made with --rm may be going already.
+        if "already in progress" not in str(error):
+            raise
 
 
 def _remove_volumes(engine: Engine, patterns: list[str], old: set[str]) -> None:

@@ -4,15 +4,16 @@ A check is a plain function of a Bench. It looks at the state of the machine and
 `bench.fail` with a finding that lab.yml knows; when it returns, the task is right.
 """
 
+import codecs
 import functools
-import http.client
 import re
-import time
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from steiger import bounded
 from steiger.engine import Engine
 from steiger.text import harmless
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from testinfra.host import Host
 
 READ_LIMIT = 64 * 1024
-_ANSWER = re.compile(r"^\s*([A-Za-z][\w -]*?)\s*[=:]\s*(.*?)\s*$")
+_SIGN = re.compile("[=:]")
+_AROUND = "\"'`“”‘’" + string.whitespace + "\u00a0"
 
 
 class Failed(Exception):  # noqa: N818 - a finding, not an error
@@ -56,11 +58,12 @@ class Bench:
         return testinfra.get_host("local://")
 
     def answer(self, key: str) -> str:
-        """Return what the student wrote behind `key =` in answers.txt; "" when nothing."""
+        """Return what the student wrote first behind `key =` in answers.txt; "" when nothing."""
         for line in (self.read("answers.txt") or "").splitlines():
-            match = _ANSWER.match(line)
-            if match and match[1].lower().replace("-", "_").replace(" ", "_") == key:
-                return match[2].strip("\"'`“”‘’ \t")
+            written, sign, answer = _SIGN.sub("=", line, count=1).partition("=")
+            name = written.strip().lower().replace("-", "_").replace(" ", "_")
+            if sign and name == key and (answer := answer.strip(_AROUND)):
+                return answer
         return ""
 
     def read(self, path: str) -> str | None:
@@ -70,31 +73,14 @@ class Bench:
             if not real.is_relative_to(self.folder.resolve()) or not real.is_file():
                 return None
             with real.open("rb") as source:
-                return source.read(READ_LIMIT).decode(errors="replace")
-        except (OSError, ValueError):
-            return None
+                return _decoded(source.read(READ_LIMIT))
+        except (OSError, RuntimeError, ValueError):
+            return None  # a loop of links is a RuntimeError before Python 3.13
 
     def http(self, port: str | int, path: str = "/", timeout: float = 2.0) -> Reply | None:
         """Return the answer of http://127.0.0.1:port/path within `timeout` seconds, or None."""
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=timeout)
-        except ValueError:
-            return None
-        deadline = time.monotonic() + timeout
-        body = b""
-        try:
-            connection.request("GET", path, headers={"Connection": "close"})
-            response = connection.getresponse()
-            while len(body) < READ_LIMIT and time.monotonic() < deadline:
-                part = response.read1(READ_LIMIT - len(body))
-                if not part:
-                    break
-                body += part
-        except (OSError, http.client.HTTPException, ValueError):
-            return None
-        finally:
-            connection.close()
-        return Reply(response.status, body.decode(errors="replace"))
+        status, body = bounded.get(f"127.0.0.1:{port}", path, READ_LIMIT, timeout)
+        return Reply(status, body.decode(errors="replace")) if status else None
 
     def fail(self, finding: str, **seen: object) -> NoReturn:
         """Say that the task is not right; `seen` fills the finding's text.
@@ -103,3 +89,9 @@ class Bench:
             Failed: always.
         """
         raise Failed(finding, {name: harmless(thing) for name, thing in seen.items()})
+
+
+def _decoded(data: bytes) -> str:
+    # What Windows calls Unicode is UTF-16; its UTF-8 begins with a mark.
+    encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    return data.decode(encoding, errors="replace")

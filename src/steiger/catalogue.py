@@ -15,7 +15,10 @@ import yaml
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.text import Text
-from steiger.values import ValueSpec
+from steiger.values import KINDS, ValueSpec
+
+# What a lab may need of a machine's kernel; `steiger.machine` knows how to find out.
+CAPABILITIES = ("cgroup2", "cpu-limits", "memory-limits", "systemd", "kvm", "userns")
 
 # libyaml is ten times as fast; the wheels have it, a build from source may not.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -158,35 +161,74 @@ def load(folder: Path) -> Lab:
 
 
 def _lab(folder: Path, data: dict[str, Any]) -> Lab:
-    needs = data.get("needs") or {}
-    owns = data.get("owns") or {}
+    """Return the data as a lab, or raise KeyError, TypeError, ValueError or AttributeError."""
+    if _is(str, data["id"]) != folder.name:
+        raise ValueError(f"id is '{data['id']}', the folder is '{folder.name}'")
+    values = {name: _value(name, spec) for name, spec in (data.get("values") or {}).items()}
     return Lab(
         folder=folder,
         id=data["id"],
-        order=data["order"],
-        level=data["level"],
-        minutes=data["minutes"],
-        title=Text(**data["title"]),
-        summary=Text(**data["summary"]),
-        objectives=tuple(Text(**text) for text in data["objectives"]),
-        requires=tuple(data.get("requires") or ()),
-        needs=Needs(**{kind: tuple(names) for kind, names in needs.items()}),
-        owns=Owns(**{kind: tuple(names) for kind, names in owns.items()}),
-        values={name: ValueSpec(**spec) for name, spec in (data.get("values") or {}).items()},
-        tasks=tuple(_task(task) for task in data["tasks"]),
+        order=_is(int, data["order"]),
+        level=_is(int, data["level"]),
+        minutes=_is(int, data["minutes"]),
+        title=_text(data["title"]),
+        summary=_text(data["summary"]),
+        objectives=tuple(_text(text) for text in _is(list, data["objectives"])),
+        requires=_words(data.get("requires") or []),
+        needs=_needs(data.get("needs") or {}, values),
+        owns=Owns(**{kind: _words(names) for kind, names in (data.get("owns") or {}).items()}),
+        values=values,
+        tasks=tuple(_task(task) for task in _is(list, data["tasks"])),
         attempts={
-            name: dict(attempt["fails"]) for name, attempt in (data.get("attempts") or {}).items()
+            name: {task: _is(str, finding) for task, finding in attempt["fails"].items()}
+            for name, attempt in (data.get("attempts") or {}).items()
         },
     )
 
 
 def _task(data: dict[str, Any]) -> Task:
     return Task(
-        id=data["id"],
-        points=data["points"],
-        title=Text(**data["title"]),
+        id=_is(str, data["id"]),
+        points=_is(int, data["points"]),
+        title=_text(data["title"]),
         findings={
-            name: Finding(Text(**finding["says"]), Text(**finding["hint"]))
-            for name, finding in data["findings"].items()
+            name: Finding(_text(finding["says"]), _text(finding["hint"])) for name, finding in data["findings"].items()
         },
     )
+
+
+def _needs(data: dict[str, Any], values: Mapping[str, ValueSpec]) -> Needs:
+    needs = Needs(**{kind: _words(names) for kind, names in data.items()})
+    for name in needs.ports:
+        if name not in values or values[name].kind != "port":
+            raise ValueError(f"needs.ports names '{name}', which is no value of kind port")
+    if unknown := set(needs.capabilities) - set(CAPABILITIES):
+        raise ValueError(f"needs.capabilities: {', '.join(sorted(unknown))}")
+    return needs
+
+
+def _value(name: str, data: dict[str, Any]) -> ValueSpec:
+    spec = ValueSpec(**data)
+    if spec.kind not in KINDS:
+        raise ValueError(f"values.{name}: kind")
+    if spec.kind == "number" and _is(int, spec.min) >= _is(int, spec.max):
+        raise ValueError(f"values.{name}: max must be more than min")
+    _is(str, spec.prefix)
+    return spec
+
+
+def _text(data: dict[str, Any]) -> Text:
+    text = Text(**data)
+    _words([text.nl, text.en])
+    return text
+
+
+def _words(data: Any) -> tuple[str, ...]:
+    return tuple(_is(str, word) for word in _is(list, data))
+
+
+def _is(kind: type, thing: Any) -> Any:
+    # A bool is an int to Python, not to an author.
+    if type(thing) is not kind:
+        raise TypeError(f"{thing!r} is no {kind.__name__}")
+    return thing

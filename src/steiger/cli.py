@@ -6,18 +6,24 @@ Exit status: 0 all right; 1 a check failed; 2 the call or the machine is wrong.
 import argparse
 import contextlib
 import importlib
+import io
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from steiger import i18n
 from steiger.catalogue import near
 from steiger.errors import SteigerError
 from steiger.i18n import _
+from steiger.paths import state_dir
+from steiger.text import harmless
 
 INTERRUPTED = 130
+REASON_LIMIT = 300
 
 
 @dataclass(frozen=True)
@@ -102,19 +108,49 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     words = sys.argv[1:] if argv is None else argv
     i18n.use(_language(words))
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that knows no ✔ shows a question mark.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
-        return _run(words)
+        status = _run(words)
+        sys.stdout.flush()
     except SteigerError as error:
         print(f"lab: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print(_("lab: interrupted"), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has seen enough; nothing more can be written.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        _drop_output()
+        print(f"lab: {harmless(error, REASON_LIMIT)}", file=sys.stderr)
+    except Exception as error:  # noqa: BLE001 - a student never meets a traceback
+        log = _log_traceback()
+        print(
+            _("lab: this is a fault of lab's own ({why}); please report it, with {log}").format(
+                why=type(error).__name__, log=log
+            ),
+            file=sys.stderr,
+        )
+    else:
+        return status
+    return 2
+
+
+def _drop_output() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _log_traceback() -> Path:
+    log = state_dir() / "fault.log"
+    with contextlib.suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+    return log
 
 
 def _run(words: list[str]) -> int:

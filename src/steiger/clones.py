@@ -34,9 +34,9 @@ def golden_instance(name: str = "") -> str:
     instance = golden.partition("/")[0]
     if _incus("info", instance, check=False).returncode:
         raise SteigerError(
-            _("no Incus instance '{name}' to clone; make one with ./test golden, or prove on this machine with --here").format(
-                name=instance
-            )
+            _(
+                "no Incus instance '{name}' to clone; make one with ./test golden, or prove on this machine with --here"
+            ).format(name=instance)
         )
     return golden
 
@@ -71,7 +71,7 @@ def prove_in(name: str, lab_id: str, language: str, say: Callable[[str], None]) 
         "setpriv", f"--reuid={user}", f"--regid={group}", "--init-groups", "--",
         "/opt/steiger/venv/bin/python", "-B", "-m", "steiger", "--lang", language, "verify", lab_id, "--here", "--json", "-",
     ]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None  # noqa: S101 - for mypy
         assert process.stdout is not None  # noqa: S101 - for mypy
         last = ""
@@ -109,7 +109,9 @@ def _wait(name: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while _incus("exec", name, "--", "docker", "info", check=False).returncode:
         if time.monotonic() > deadline:
-            raise SteigerError(_("the engine in {name} did not answer within {seconds} s").format(name=name, seconds=READY_SECONDS))
+            raise SteigerError(
+                _("the engine in {name} did not answer within {seconds} s").format(name=name, seconds=READY_SECONDS)
+            )
         time.sleep(0.3)
 
 
@@ -124,7 +126,7 @@ def _user(name: str) -> tuple[str, str, str]:
 
 def _incus(*words: str, check: bool = True, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
     try:
-        done = subprocess.run(["incus", *words], input=stdin or b"", capture_output=True, check=False)  # noqa: S603, S607
+        done = subprocess.run(["incus", *words], input=stdin or b"", capture_output=True, check=False)
     except FileNotFoundError as error:
         raise SteigerError(_("Incus is not here; prove on a throw-away machine with --here")) from error
     if check and done.returncode:

@@ -19,16 +19,22 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from steiger import bounded
 from steiger.errors import EngineError
 from steiger.i18n import _
+from steiger.text import harmless
 
 API = "/v1.41"
 ANSWER_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 64 * 1024
 ARCHIVE_LIMIT = 4 * 1024 * 1024
-TIMEOUT = 20.0
+REASON_LIMIT = 300
+# Less than a check may take, so that a check says that the engine hangs.
+TIMEOUT = 15.0
 PROBE_LABEL = "nl.steiger.probe"
-_NOT_FOUND = 404
+_NOT_FOUND = (404,)
+# A name that cannot be (a student may answer anything) is refused, or sent elsewhere by the path's slashes.
+_NO_SUCH_NAME = (301, 400, 404)
 _ERRORS_FROM = 400
 _FRAME_HEADER = 8
 
@@ -78,7 +84,7 @@ class Engine:
 
     def container(self, name: str) -> Json | None:
         """Return one container as `docker inspect` shows it, or None."""
-        return self._json("GET", f"/containers/{quote(name, safe='')}/json") if name else None
+        return self._look_up(f"/containers/{quote(name, safe='')}/json") if name else None
 
     def images(self) -> list[Json]:
         """Return all tagged and dangling images, in list form."""
@@ -86,11 +92,12 @@ class Engine:
 
     def image(self, reference: str) -> Json | None:
         """Return one image as `docker image inspect` shows it, or None."""
-        return self._json("GET", f"/images/{quote(reference, safe='/:@')}/json") if reference else None
+        return self._look_up(f"/images/{quote(reference, safe='/:@')}/json") if reference else None
 
     def history(self, reference: str) -> list[Json]:
         """Return the layers and instructions of an image, newest first; [] when it is not there."""
-        return self._list(f"/images/{quote(reference, safe='/:@')}/history")
+        layers: Any = self._look_up(f"/images/{quote(reference, safe='/:@')}/history")
+        return layers or []
 
     def volumes(self) -> list[Json]:
         """Return all volumes."""
@@ -99,7 +106,7 @@ class Engine:
 
     def volume(self, name: str) -> Json | None:
         """Return one volume, or None."""
-        return self._json("GET", f"/volumes/{quote(name, safe='')}") if name else None
+        return self._look_up(f"/volumes/{quote(name, safe='')}") if name else None
 
     def networks(self) -> list[Json]:
         """Return all networks."""
@@ -107,23 +114,24 @@ class Engine:
 
     def network(self, name: str) -> Json | None:
         """Return one network, with the containers on it, or None."""
-        return self._json("GET", f"/networks/{quote(name, safe='')}") if name else None
+        return self._look_up(f"/networks/{quote(name, safe='')}") if name else None
 
     # Into containers and volumes
 
     def top(self, name: str) -> list[list[str]]:
-        """Return the processes of a running container as rows of `ps -ef`; [] when it does not run."""
-        with contextlib.suppress(EngineError):
-            answer = self._json("GET", f"/containers/{quote(name, safe='')}/top") or {}
-            return answer.get("Processes") or []
-        return []
+        """Return the processes of a container as rows of `ps -ef`; [] when it does not run."""
+        box = self.container(name)
+        if box is None or not box["State"]["Running"]:
+            return []
+        answer = self._json("GET", f"/containers/{quote(name, safe='')}/top") or {}
+        return answer.get("Processes") or []
 
     def logs(self, name: str, limit: int = FILE_LIMIT) -> str:
-        """Return the last lines that a container wrote, at most `limit` bytes; "" when there are none."""
+        """Return the last lines that a container wrote, at most `limit` characters; "" when there are none."""
         query = "stdout=1&stderr=1&tail=2000"
         with contextlib.suppress(EngineError):
-            raw = self._raw("GET", f"/containers/{quote(name, safe='')}/logs?{query}", limit=limit)
-            return _demultiplex(raw or b"")
+            raw = self._raw("GET", f"/containers/{quote(name, safe='')}/logs?{query}", limit=ARCHIVE_LIMIT)
+            return _demultiplex(raw or b"")[-limit:]
         return ""
 
     def run_in(self, name: str, argv: list[str], timeout: float = 3.0) -> Ran | None:
@@ -159,22 +167,34 @@ class Engine:
         """
         if self.volume(volume) is None:
             return None
-        image = next((image["Id"] for image in self.images()), None)
-        if image is None:
-            return None
-        body = {
-            "Image": image,
-            "Cmd": ["true"],
-            "Labels": {PROBE_LABEL: "1"},
-            "HostConfig": {"Binds": [f"{volume}:/steiger-probe:ro"], "NetworkMode": "none"},
-        }
-        made = self._json("POST", "/containers/create", body)
-        if made is None:
-            return None
+        with self._some_image() as image:
+            body = {
+                "Image": image,
+                "Cmd": ["true"],
+                "Labels": {PROBE_LABEL: "1"},
+                "HostConfig": {"Binds": [f"{volume}:/steiger-probe:ro"], "NetworkMode": "none"},
+            }
+            made = self._json("POST", "/containers/create", body)
+            if made is None:
+                return None
+            try:
+                return self.read_in(made["Id"], f"/steiger-probe/{path.lstrip('/')}")
+            finally:
+                self.remove_container(made["Id"], volumes=False)
+
+    @contextlib.contextmanager
+    def _some_image(self) -> Iterator[str]:
+        """Give the id of any image; an empty one, for as long as it is needed, when there is none."""
+        images = self.images()
+        if images:
+            yield images[0]["Id"]
+            return
+        made = self._raw("POST", "/images/create?fromSrc=-", b"\0" * 10240) or b""
+        image = str(json.loads(made.splitlines()[-1])["status"])
         try:
-            return self.read_in(made["Id"], f"/steiger-probe/{path.lstrip('/')}")
+            yield image
         finally:
-            self.remove_container(made["Id"], volumes=False)
+            self.remove_image(image)
 
     # Changes, for start states and cleaning up
 
@@ -187,7 +207,11 @@ class Engine:
         for line in raw.splitlines():
             with contextlib.suppress(ValueError):
                 if "error" in (message := json.loads(line)):
-                    raise EngineError(_("pulling {image} failed: {why}").format(image=reference, why=message["error"]))
+                    raise EngineError(
+                        _("pulling {image} failed: {why}").format(
+                            image=reference, why=harmless(message["error"], REASON_LIMIT)
+                        )
+                    )
 
     def run_once(self, image: str, argv: list[str], binds: list[str]) -> int:
         """Run a command in a new container without network, remove it, return its exit status."""
@@ -243,12 +267,18 @@ class Engine:
 
     # Asking
 
+    def _look_up(self, path: str) -> Json | None:
+        return self._parsed(self._raw("GET", path, missing=_NO_SUCH_NAME))
+
     def _list(self, path: str) -> list[Json]:
         answer: Any = self._json("GET", path)
         return answer or []
 
     def _json(self, method: str, path: str, body: Json | None = None, timeout: float = TIMEOUT) -> Json | None:
-        raw = self._raw(method, path, body, ANSWER_LIMIT, timeout)
+        return self._parsed(self._raw(method, path, body, ANSWER_LIMIT, timeout))
+
+    @staticmethod
+    def _parsed(raw: bytes | None) -> Json | None:
         if raw is None:
             return None
         try:
@@ -261,17 +291,18 @@ class Engine:
         self,
         method: str,
         path: str,
-        body: Json | None = None,
+        body: Json | bytes | None = None,
         limit: int = ANSWER_LIMIT,
         timeout: float = TIMEOUT,
+        missing: tuple[int, ...] = _NOT_FOUND,
     ) -> bytes | None:
         """Return the answer's body up to limit bytes; None for "no such thing"."""
         connection = _SocketConnection(self.socket_path, timeout)
-        data = None if body is None else json.dumps(body)
+        data = json.dumps(body) if isinstance(body, dict) else body
         try:
             connection.request(method, API + path, data, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            answer = _bounded(response, limit, time.monotonic() + timeout)
+            with connection.getresponse() as response:
+                answer = bounded.body(response, limit, time.monotonic() + timeout)
         except (FileNotFoundError, ConnectionRefusedError) as error:
             raise EngineError(_("the Docker Engine does not run; start it with: sudo service docker start")) from error
         except PermissionError as error:
@@ -279,31 +310,20 @@ class Engine:
                 _("you may not use the Docker Engine yet; log out and in again (or run: newgrp docker)")
             ) from error
         except (OSError, http.client.HTTPException) as error:
-            raise EngineError(_("the Docker Engine does not answer: {why}").format(why=error)) from error
+            raise EngineError(
+                _("the Docker Engine does not answer: {why}").format(why=harmless(error, REASON_LIMIT))
+            ) from error
         finally:
             connection.close()
-        if response.status == _NOT_FOUND:
+        if response.status in missing:
             return None
         if response.status >= _ERRORS_FROM:
             try:
                 why = str(json.loads(answer)["message"])
             except (ValueError, KeyError, TypeError):
                 why = f"HTTP {response.status}"
-            raise EngineError(_("the Docker Engine refused: {why}").format(why=why))
+            raise EngineError(_("the Docker Engine refused: {why}").format(why=harmless(why, REASON_LIMIT)))
         return answer
-
-
-def _bounded(response: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
-    """Read at most limit bytes until the deadline (monotonic seconds)."""
-    parts: list[bytes] = []
-    size = 0
-    while size < limit and time.monotonic() < deadline:
-        part = response.read1(min(65536, limit - size))
-        if not part:
-            break
-        parts.append(part)
-        size += len(part)
-    return b"".join(parts)
 
 
 def _demultiplex(raw: bytes) -> str:
@@ -315,7 +335,7 @@ def _frames(raw: bytes) -> Iterator[bytes]:
     position = 0
     while position < len(raw):
         header = raw[position : position + _FRAME_HEADER]
-        if len(header) < _FRAME_HEADER or header[0] > 2 or header[1:4] != b"\0\0\0":  # noqa: PLR2004
+        if len(header) < _FRAME_HEADER or header[0] > 2 or header[1:4] != b"\0\0\0":
             yield raw[position:]
             return
         size = int.from_bytes(header[4:], "big")

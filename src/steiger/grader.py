@@ -53,8 +53,8 @@ class Outcome:
         return fill_seen(fill_values(template, values, self.task.id), dict(self.seen)).strip()
 
 
-class CheckTimeoutError(Exception):
-    """A check took longer than it may."""
+class CheckTimeoutError(BaseException):
+    """A check took longer than it may; no Exception, which a check might catch."""
 
 
 def grade(lab: Lab, bench: Bench) -> list[Outcome]:
@@ -136,8 +136,9 @@ def _time_limit(seconds: float) -> Iterator[None]:
 
 def _log_traceback() -> Path:
     log = state_dir() / "broken-check.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text(traceback.format_exc(), encoding="utf-8")
+    with contextlib.suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
     return log
 
 
@@ -151,5 +152,5 @@ def _module(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise SteigerError(f"{path}: {type(error).__name__}: {error}") from error
+        raise SteigerError(f"{path}: {type(error).__name__}: {' '.join(str(error).split())}") from error
     return module

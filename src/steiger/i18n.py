@@ -38,4 +38,3 @@ def language() -> str:
 def _(message: str) -> str:
     """Return the message in the language in use."""
     return _current.gettext(message)
-

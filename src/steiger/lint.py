@@ -18,7 +18,6 @@ from steiger.catalogue import Lab, load
 from steiger.errors import SteigerError
 from steiger.i18n import LANGUAGES
 from steiger.paths import ROOT
-from steiger.values import derive
 
 SCHEMA = ROOT / "labs" / "lab.schema.json"
 RESERVED_VALUES = ("registry",)
@@ -28,10 +27,12 @@ _MIN_SOLUTIONS = 2
 
 def explain(path: Path, error: Exception) -> str:
     """Return "file, line N: what is wrong" for a lab.yml that could not be read."""
+    if isinstance(error, (OSError, UnicodeDecodeError)):
+        return f"{path}: {error}"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"{path}, line {error.problem_mark.line + 1}: {error.problem or error.context}"
     if isinstance(error, yaml.YAMLError):
-        return f"{path}: {error}"
+        return f"{path}: {' '.join(str(error).split())}"
     problems = list(schema_problems(path))
     return problems[0] if problems else f"{path}: {error}"
 
@@ -41,6 +42,7 @@ def schema_problems(path: Path) -> Iterator[str]:
     source = path.read_text(encoding="utf-8")
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
     tree = yaml.compose(source, yaml.SafeLoader)
+    yield from (f"{path}, line {line}: '{key}' stands here twice" for key, line in _twice(tree))
     for error in sorted(validator.iter_errors(yaml.safe_load(source)), key=_position):
         best = jsonschema.exceptions.best_match([error]) or error
         where = ".".join(str(part) for part in best.absolute_path) or "the file"
@@ -63,13 +65,8 @@ def problems(folder: Path) -> list[str]:
 
 
 def _identity(lab: Lab) -> Iterator[str]:
-    if lab.id != lab.folder.name:
-        yield f"{lab.folder}/lab.yml: id is '{lab.id}', the folder is '{lab.folder.name}'"
     ids = [task.id for task in lab.tasks]
     yield from (f"{lab.id}: two tasks are called '{i}'" for i in sorted(set(ids)) if ids.count(i) > 1)
-    for name in lab.needs.ports:
-        if name not in lab.values or lab.values[name].kind != "port":
-            yield f"{lab.id}: needs.ports names '{name}', which is no value of kind port"
     for name in RESERVED_VALUES:
         if name in lab.values:
             yield f"{lab.id}: the value '{name}' is given by Steiger; choose another name"
@@ -92,8 +89,7 @@ def _texts(lab: Lab) -> Iterator[str]:
     patterns = [*lab.owns.containers, *lab.owns.volumes, *lab.owns.networks, *lab.owns.images]
     for pattern in patterns:
         yield from (
-            f"{lab.id}: owns: <<{u}>> is no value of this lab"
-            for u in sorted(text.value_names(pattern) - _known(lab))
+            f"{lab.id}: owns: <<{u}>> is no value of this lab" for u in sorted(text.value_names(pattern) - _known(lab))
         )
         if not pattern.strip("*?"):
             yield f"{lab.id}: owns: '{pattern}' would own everything"
@@ -102,28 +98,32 @@ def _texts(lab: Lab) -> Iterator[str]:
 def _guides(lab: Lab) -> Iterator[str]:
     for language, word in (("nl", "Taak"), ("en", "Task")):
         path = lab.guide(language)
-        if not path.is_file():
-            yield f"{path}: missing"
+        try:
+            guide = _source(path)
+        except SteigerError as error:
+            yield str(error)
             continue
-        guide = path.read_text(encoding="utf-8")
         for unknown in sorted(text.value_names(guide) - _known(lab)):
             yield f"{path}: <<{unknown}>> is no value of this lab"
-        headings = re.findall(rf"^## {word} \d+ · (.+)$", guide, re.MULTILINE)
-        titles = [task.title.in_(language) for task in lab.tasks]
+        headings = re.findall(rf"^## ({word} \d+ · .+)$", guide, re.MULTILINE)
+        titles = [f"{word} {number} · {task.title.in_(language)}" for number, task in enumerate(lab.tasks, 1)]
         if headings != titles:
-            wanted = next((t for t, h in zip(titles, [*headings, *titles]) if t != h), titles[-1])
+            wanted = next((t for t, h in zip(titles, [*headings, *titles], strict=False) if t != h), titles[-1])
             yield f"{path}: the headings are not the tasks' titles in order, from '{wanted}' on"
 
 
 def _checks(lab: Lab) -> Iterator[str]:
     path = lab.folder / "checks.py"
     try:
-        module = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    except OSError:
-        yield f"{path}: missing"
+        module = ast.parse(_source(path), str(path))
+    except SteigerError as error:
+        yield str(error)
         return
     except SyntaxError as error:
         yield f"{path}, line {error.lineno}: {error.msg}"
+        return
+    except ValueError as error:
+        yield f"{path}: {error}"
         return
     functions = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
     public = {name for name in functions if not name.startswith("_")}
@@ -149,7 +149,30 @@ def _scripts(lab: Lab) -> Iterator[str]:
         count = sum(task_id in fails for fails in lab.attempts.values())
         if count < _MIN_ATTEMPTS:
             yield f"{lab.id}: '{task_id}' has {count} wrong attempts, at least {_MIN_ATTEMPTS} are needed"
-    derive(lab.values, lab.id, "0")
+
+
+def _source(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SteigerError(f"{path}: missing") from error
+    except UnicodeDecodeError as error:
+        raise SteigerError(f"{path}: is no UTF-8") from error
+
+
+def _twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
+    """Yield each key that a mapping holds twice, with its line: YAML's last one wins silently."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _twice(item)
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key.value, key.start_mark.line + 1
+                seen.add(key.value)
+            yield from _twice(value)
 
 
 def _position(error: Any) -> tuple[str, ...]:

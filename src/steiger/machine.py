@@ -12,6 +12,7 @@ from steiger.catalogue import Lab
 from steiger.engine import Engine
 from steiger.errors import EngineError, SteigerError
 from steiger.i18n import _
+from steiger.text import harmless
 
 DEFAULT_MIRROR = "127.0.0.1:5000"
 _DISK_NEEDED = 1_000_000_000
@@ -77,7 +78,9 @@ def kvm(_engine: Engine) -> bool:
 def userns(_engine: Engine) -> bool:
     """Tell whether an ordinary user may make a user namespace."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        return subprocess.run(["unshare", "--user", "true"], capture_output=True, timeout=5, check=False).returncode == 0  # noqa: S607
+        return (
+            subprocess.run(["unshare", "--user", "true"], capture_output=True, timeout=5, check=False).returncode == 0
+        )
     return False
 
 
@@ -103,14 +106,19 @@ _WITHOUT: dict[str, Callable[[], str]] = {
 def port_holder(port: int) -> str:
     """Return who listens on a TCP port, as well as this user can see it."""
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(  # noqa: S603 - our own command, no shell
-            ["ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True, timeout=5, check=False  # noqa: S607
+        done = subprocess.run(
+            ["ss", "-Hltnp", f"sport = :{port}"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=5,
+            check=False,
         )
         _head, found, tail = done.stdout.partition('users:(("')
         if found:
             name, _quote, rest = tail.partition('"')
             pid = rest.partition("pid=")[2].partition(",")[0]
-            return f"{name} (pid {pid})"
+            return f"{harmless(name)} (pid {pid})"
     return _("another program")
 
 
@@ -121,11 +129,15 @@ def diagnose(engine: Engine, labs: list[Lab]) -> list[Probe]:
         info = engine.info()
     except EngineError as error:
         return [*probes, Probe(_("Docker Engine"), good=False, says=str(error))]
-    probes.append(Probe(_("Docker Engine"), good=True, says=f"{info.get('ServerVersion', '?')}, {info.get('Driver', '?')}"))
+    probes.append(
+        Probe(_("Docker Engine"), good=True, says=f"{info.get('ServerVersion', '?')}, {info.get('Driver', '?')}")
+    )
     probes.extend(_plugin(name) for name in ("compose", "buildx"))
     probes.append(_mirror(engine, labs))
     limits = [name for name, has in (("memory", memory_limits(engine)), ("cpu", cpu_limits(engine))) if has]
-    says = f"cgroup v{info.get('CgroupVersion', '?')}; " + _("limits that work: {limits}").format(limits=", ".join(limits) or "–")
+    says = f"cgroup v{info.get('CgroupVersion', '?')}; " + _("limits that work: {limits}").format(
+        limits=", ".join(limits) or "–"
+    )
     probes.append(Probe(_("Kernel"), good=True, says=says))
     return probes
 
@@ -149,9 +161,9 @@ def _disk() -> Probe:
 
 def _plugin(name: str) -> Probe:
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        done = subprocess.run(["docker", name, "version"], capture_output=True, text=True, timeout=10, check=False)  # noqa: S603, S607
+        done = subprocess.run(["docker", name, "version"], capture_output=True, text=True, timeout=10, check=False)
         if done.returncode == 0:
-            return Probe(f"docker {name}", good=True, says=done.stdout.strip().splitlines()[0])
+            return Probe(f"docker {name}", good=True, says=harmless(done.stdout))
     return Probe(f"docker {name}", good=False, says=_("not there; run ./setup again"))
 
 
@@ -161,7 +173,11 @@ def _mirror(engine: Engine, labs: list[Lab]) -> Probe:
     address = engine.mirror()
     tags = registry.tags(address)
     if not tags:
-        return Probe(_("Registry mirror"), good=False, says=_("{address} does not answer; run ./setup again").format(address=address))
+        return Probe(
+            _("Registry mirror"),
+            good=False,
+            says=_("{address} does not answer; run ./setup again").format(address=address),
+        )
     wanted = sorted({image for lab in labs for image in lab.needs.images})
     missing = [image for image in wanted if not _has(tags, image)]
     if missing:
@@ -170,7 +186,11 @@ def _mirror(engine: Engine, labs: list[Lab]) -> Probe:
             good=False,
             says=_("{address} lacks {images}; run ./setup again").format(address=address, images=", ".join(missing)),
         )
-    return Probe(_("Registry mirror"), good=True, says=_("{address} has all {count} images of the labs").format(address=address, count=len(wanted)))
+    return Probe(
+        _("Registry mirror"),
+        good=True,
+        says=_("{address} has all {count} images of the labs").format(address=address, count=len(wanted)),
+    )
 
 
 def _has(tags: dict[str, list[str]], image: str) -> bool:

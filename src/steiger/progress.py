@@ -14,6 +14,7 @@ from typing import Any
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.paths import settings_dir, state_dir
+from steiger.text import harmless
 
 
 @dataclass
@@ -21,12 +22,14 @@ class Progress:
     """How far a student is with one lab.
 
     phase is "" (not started), "starting" (start was interrupted) or "started";
-    before holds the ids of what the engine had when the lab was started.
+    before holds the ids of what the engine had when the lab was started, files what the
+    work folder held in the start state.
     """
 
     phase: str = ""
     started: str = ""
     before: dict[str, list[str]] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     checks: int = 0
     last_check: str = ""
@@ -47,13 +50,11 @@ def read(lab_id: str) -> Progress:
     """
     path = _path(lab_id)
     try:
-        return Progress(**json.loads(path.read_text(encoding="utf-8")))
+        return _checked(Progress(**json.loads(path.read_text(encoding="utf-8"))))
     except FileNotFoundError:
         return Progress()
     except (OSError, ValueError, TypeError) as error:
-        raise SteigerError(
-            _("{path} is damaged; remove it and start the lab again").format(path=path)
-        ) from error
+        raise SteigerError(_("{path} is damaged; remove it and start the lab again").format(path=path)) from error
 
 
 def write(lab_id: str, progress: Progress) -> None:
@@ -83,14 +84,17 @@ def student() -> str:
 
 
 def seed() -> str:
-    """Return the student's seed: from the class, else random and kept."""
-    with contextlib.suppress(FileNotFoundError):
-        return (settings_dir() / "seed").read_text(encoding="utf-8").strip()
+    """Return the student's seed: from the class, else random and kept.
+
+    Raises:
+        SteigerError: there is a seed that cannot be read; another one would make right answers wrong.
+    """
     path = state_dir() / "seed"
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_text(encoding="utf-8").strip()
-    _write(path, secrets.token_hex(16))
-    return path.read_text(encoding="utf-8").strip()
+    known = _seed_in(settings_dir() / "seed") or _seed_in(path)
+    if known:
+        return known
+    _write(path, secrets.token_hex(16), first_wins=True)
+    return _seed_in(path)
 
 
 @contextlib.contextmanager
@@ -102,35 +106,79 @@ def only_one(what: str) -> Iterator[None]:
     """
     path = state_dir() / "lock"
     _make(path.parent)
-    with path.open("a+", encoding="utf-8") as lock:
+    try:
+        lock = path.open("ab+", buffering=0)
+    except OSError as error:
+        raise SteigerError(_("cannot write {path}: {why}").format(path=path, why=error.strerror)) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
+            who = harmless(lock.read(80).decode(errors="replace") or "lab")
             raise SteigerError(
-                _("another command is at work ({who}); wait until it is done").format(who=lock.read(80).strip() or "lab")
+                _("another command is at work ({who}); wait until it is done").format(who=who)
             ) from error
-        lock.truncate(0)
-        lock.write(f"lab {what}, pid {os.getpid()}")
-        lock.flush()
+        # Who holds the lock is a courtesy; a full disk is no reason to stop here.
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
+            lock.write(f"lab {what}, pid {os.getpid()}".encode())
         yield
-        lock.truncate(0)
+        with contextlib.suppress(OSError):
+            lock.truncate(0)
 
 
 def _path(lab_id: str) -> Path:
     return state_dir() / "labs" / f"{lab_id}.json"
 
 
-def _write(path: Path, text: str) -> None:
+def _checked(progress: Progress) -> Progress:
+    """Return the progress, or raise TypeError when a part of it is of another type than ours are."""
+    for name, ours in asdict(Progress()).items():
+        if type(getattr(progress, name)) is not type(ours):
+            raise TypeError(name)
+    words = [progress.files, progress.passed, *progress.before.values()]
+    if not all(isinstance(each, list) and all(isinstance(word, str) for word in each) for each in words):
+        raise TypeError
+    return progress
+
+
+def _seed_in(path: Path) -> str:
+    try:
+        found = path.read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SteigerError(_("cannot read {path}: {why}").format(path=path, why=error)) from error
+    if not found:
+        raise SteigerError(_("cannot read {path}: {why}").format(path=path, why=_("it is empty")))
+    return found
+
+
+def _write(path: Path, text: str, *, first_wins: bool = False) -> None:
+    _make(state_dir())
     _make(path.parent)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        if not (first_wins and _linked(fresh, path)):
+            fresh.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            fresh.unlink()
         raise SteigerError(_("cannot write {path}: {why}").format(path=path, why=error.strerror)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
+
+
+def _linked(fresh: Path, path: Path) -> bool:
+    """Give the fresh file its name unless the name is taken; False where there are no hard links."""
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _make(folder: Path) -> None:
@@ -143,5 +191,5 @@ def _make(folder: Path) -> None:
 def public(progress: Progress) -> dict[str, Any]:
     """Return what others may see of the progress, as JSON data."""
     data = asdict(progress)
-    del data["before"]
+    del data["before"], data["files"]
     return data

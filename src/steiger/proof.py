@@ -5,7 +5,6 @@ every wrong attempt fails exactly where lab.yml says, with its hint; what was so
 then broken fails; reset is the start state; finish leaves nothing.
 """
 
-import hashlib
 import os
 import subprocess
 import time
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from steiger import belongings, lifecycle, progress, values
+from steiger import belongings, lifecycle, progress, values, workfolder
 from steiger.bench import Bench
 from steiger.catalogue import Lab
 from steiger.engine import Engine
@@ -96,13 +95,14 @@ class _Proof:
     def script(self, path: Path) -> None:
         """Run a script as the student would, in the work folder."""
         try:
-            done = subprocess.run(  # noqa: S603 - a lab's own script
-                ["bash", "-eu", str(path)],  # noqa: S607
+            done = subprocess.run(
+                ["bash", "-eu", str(path)],
                 cwd=work_dir(self.lab.id),
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
+                errors="replace",
                 timeout=SCRIPT_SECONDS,
                 check=False,
             )
@@ -125,7 +125,7 @@ class _Proof:
                 self.report.wrong_fails.append(f"{when}: '{outcome.task.id}' fails with '{outcome.finding}': {seen}")
 
     def state(self) -> dict[str, Any]:
-        return {**belongings.fingerprint(self.engine), "files": _files(work_dir(self.lab.id))}
+        return {**belongings.fingerprint(self.engine), "files": workfolder.content(work_dir(self.lab.id))}
 
     def exact_state(self) -> dict[str, Any]:
         return {**self.state(), **belongings.snapshot(self.engine)}
@@ -215,22 +215,6 @@ def prove(lab: Lab, say: Say) -> Report:
         before = time.monotonic()
     proof.report.seconds = round(time.monotonic() - begun, 1)
     return proof.report
-
-
-def _files(folder: Path) -> list[str]:
-    found = []
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        name = str(path.relative_to(folder))
-        try:
-            if path.is_symlink():
-                found.append(f"{name} -> {path.readlink()}")
-            elif path.is_file():
-                found.append(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()[:12]}")
-            else:
-                found.append(f"{name}/")
-        except OSError:
-            found.append(f"{name} ?")
-    return found
 
 
 def _difference(before: Any, after: Any) -> tuple[str, str]:

@@ -5,13 +5,18 @@ https://distribution.github.io/distribution/spec/api/
 
 import contextlib
 import hashlib
-import http.client
 import json
+import re
 from typing import Any
+
+from steiger import bounded
+from steiger.errors import SteigerError
+from steiger.i18n import _
 
 TIMEOUT = 5.0
 LIMIT = 4 * 1024 * 1024
 _OK = 200
+_LOCAL = re.compile(r"(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _MEDIA_TYPES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -22,27 +27,33 @@ _MEDIA_TYPES = (
 
 def split(reference: str) -> tuple[str, str, str] | None:
     """Return host:port, repository and tag or digest; None when the reference names no local registry."""
-    address, slash, rest = reference.partition("/")
-    if not slash or not address.startswith(("127.0.0.1:", "localhost:")):
+    address, _, rest = reference.partition("/")
+    name, _, digest = rest.partition("@")
+    repository, _, tag = name.partition(":")
+    if not repository or not _LOCAL.fullmatch(address):
         return None
-    if "@" in rest:
-        repository, _, tag = rest.partition("@")
-    else:
-        repository, _, tag = rest.partition(":")
-    return address, repository, tag or "latest"
+    return address, repository, digest or tag or "latest"
 
 
 def manifest(reference: str) -> dict[str, Any] | None:
-    """Return {"digest": "sha256:…", "manifest": {…}} of a reference, or None when it is not there."""
+    """Return {"digest": "sha256:…", "manifest": {…}} of a reference, or None when it is not there.
+
+    Raises:
+        SteigerError: no registry answers at that address.
+    """
     parts = split(reference)
     if parts is None:
         return None
     address, repository, tag = parts
     status, body = _ask("GET", address, f"/v2/{repository}/manifests/{tag}")
+    if not status and not _ask("GET", address, "/v2/")[0]:
+        raise SteigerError(_("the registry at {address} does not answer; see: lab doctor").format(address=address))
     if status != _OK:
         return None
-    with contextlib.suppress(ValueError):
-        return {"digest": f"sha256:{hashlib.sha256(body).hexdigest()}", "manifest": json.loads(body)}
+    with contextlib.suppress(ValueError, RecursionError):
+        found = json.loads(body)
+        if isinstance(found, dict):
+            return {"digest": f"sha256:{hashlib.sha256(body).hexdigest()}", "manifest": found}
     return None
 
 
@@ -65,18 +76,10 @@ def delete(address: str, repository: str, tag: str) -> None:
 
 
 def _field(body: bytes, name: str) -> list[str]:
-    with contextlib.suppress(ValueError, AttributeError):
-        return json.loads(body).get(name) or []
+    with contextlib.suppress(ValueError, AttributeError, TypeError, RecursionError):
+        return [word for word in json.loads(body).get(name) or [] if isinstance(word, str)]
     return []
 
 
 def _ask(method: str, address: str, path: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection(address, timeout=TIMEOUT)
-    try:
-        connection.request(method, path, headers={"Accept": ", ".join(_MEDIA_TYPES)})
-        response = connection.getresponse()
-        return response.status, response.read(LIMIT)
-    except (OSError, http.client.HTTPException):
-        return 0, b""
-    finally:
-        connection.close()
+    return bounded.get(address, path, LIMIT, TIMEOUT, method, ", ".join(_MEDIA_TYPES))

@@ -13,8 +13,11 @@ from steiger.errors import SteigerError
 SEEN_LIMIT = 120
 _VALUE = re.compile(r"<<([a-z][a-z0-9_]*)>>")
 _SEEN = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+# Control characters, those that turn or hide text, and halves of characters, which cannot be printed.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\U000e0000-\U000e007f]+"
+)
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]+[0-~]|[@-_])")
 
 
 @dataclass(frozen=True)

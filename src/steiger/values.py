@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+KINDS = ("name", "port", "code", "number")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _WORD_LENGTH = 5
 _CODE_LENGTH = 10
@@ -50,9 +51,7 @@ def derive(specs: Mapping[str, ValueSpec], lab_id: str, seed: str) -> dict[str, 
     return values
 
 
-def derive_other(
-    specs: Mapping[str, ValueSpec], lab_id: str, values: Mapping[str, str]
-) -> dict[str, str]:
+def derive_other(specs: Mapping[str, ValueSpec], lab_id: str, values: Mapping[str, str]) -> dict[str, str]:
     """Return the values of some other student, each unlike this student's."""
     attempt = 0
     others = derive(specs, lab_id, f"other-{attempt}")

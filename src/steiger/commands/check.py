@@ -25,9 +25,19 @@ def run(args: argparse.Namespace) -> int:
         show(outcomes, values)
         render.line()
         if passed == len(outcomes):
-            render.line(_("All {total} tasks are right. Take the lab away with: lab finish {lab}").format(total=passed, lab=lab.id), "bold green")
+            render.line(
+                _("All {total} tasks are right. Take the lab away with: lab finish {lab}").format(
+                    total=passed, lab=lab.id
+                ),
+                "bold green",
+            )
         else:
-            render.line(_("{passed} of {total} tasks are right. Help with the first that is not: lab hint").format(passed=passed, total=len(outcomes)), "bold")
+            render.line(
+                _("{passed} of {total} tasks are right. Help with the first that is not: lab hint").format(
+                    passed=passed, total=len(outcomes)
+                ),
+                "bold",
+            )
     return 0 if passed == len(outcomes) else 1
 
 

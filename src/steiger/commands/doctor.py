@@ -20,5 +20,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for probe in probes:
             render.line(f" {'✔' if probe.good else '✘'} {probe.name}: {probe.says}", "" if probe.good else "red")
-        render.line(_("This machine is fit for the labs.") if healthy else _("Something is wrong with this machine; see above."))
+        render.line(
+            _("This machine is fit for the labs.") if healthy else _("Something is wrong with this machine; see above.")
+        )
     return 0 if healthy else 2

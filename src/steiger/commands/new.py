@@ -18,7 +18,9 @@ def run(args: argparse.Namespace) -> int:
     """Copy the template under the lab's id."""
     lab_id = args.lab
     if not _ID.fullmatch(lab_id):
-        raise SteigerError(_("a lab's id is lower case letters, digits and dashes, 2 to 31 of them, and begins with a letter"))
+        raise SteigerError(
+            _("a lab's id is lower case letters, digits and dashes, 2 to 31 of them, and begins with a letter")
+        )
     folder = catalogue_dir() / lab_id
     if folder.exists():
         raise SteigerError(_("{path} is there already").format(path=folder))

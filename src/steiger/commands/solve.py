@@ -15,7 +15,9 @@ from steiger.paths import work_dir
 def run(args: argparse.Namespace) -> int:
     """Show the solution, and unless --show is given reset the lab and run it."""
     lab = chosen_lab(args.lab)
-    solution = lab.solutions()[0]
+    solution = next(iter(lab.solutions()), None)
+    if solution is None:
+        raise SteigerError(_("{path}: missing").format(path=lab.folder / "solution.sh"))
     mine = values.environment(lifecycle.lab_values(lab, Engine()), "LAB")
     for name, value in mine.items():
         render.line(f"{name}={value}")
@@ -24,8 +26,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
     lifecycle.require_started(lab)
     say_kept(lifecycle.reset(lab))
-    done = subprocess.run(  # noqa: S603 - a lab's own script
-        ["bash", "-eu", str(solution)],  # noqa: S607
+    done = subprocess.run(
+        ["bash", "-eu", str(solution)],
         cwd=work_dir(lab.id),
         env={**os.environ, **mine},
         check=False,
@@ -34,6 +36,12 @@ def run(args: argparse.Namespace) -> int:
     known.solved_for_you = True
     progress.write(lab.id, known)
     if done.returncode:
-        raise SteigerError(_("the solution of {lab} ended with status {status}; please report it").format(lab=lab.id, status=done.returncode))
-    render.line(_("Solved for you. Look around, see: lab check {lab}; then do it yourself: lab reset {lab}").format(lab=lab.id))
+        raise SteigerError(
+            _("the solution of {lab} ended with status {status}; please report it").format(
+                lab=lab.id, status=done.returncode
+            )
+        )
+    render.line(
+        _("Solved for you. Look around, see: lab check {lab}; then do it yourself: lab reset {lab}").format(lab=lab.id)
+    )
     return 0

@@ -13,7 +13,9 @@ def run(args: argparse.Namespace) -> int:
     lab = load_one(catalogue_dir(), args.lab)
     moved = lifecycle.start(lab)
     if moved == "already":
-        render.line(_("{lab} was started before; nothing is changed. Start afresh with: lab reset {lab}").format(lab=lab.id))
+        render.line(
+            _("{lab} was started before; nothing is changed. Start afresh with: lab reset {lab}").format(lab=lab.id)
+        )
     elif moved:
         render.line(_("Your own folder was in the way; it is now {path}").format(path=moved))
     render.line(f"{lab.title.in_(language())}: {lab.summary.in_(language())}", "bold")

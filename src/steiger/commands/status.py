@@ -21,7 +21,16 @@ def run(args: argparse.Namespace) -> int:
         if not (mine.phase or mine.done):
             continue
         state = _("busy") if mine.phase else _("finished")
-        rows.append((lab_id, lab.title.in_(language()), state, f"{len(mine.passed)}/{len(lab.tasks)}", mine.last_check[:16].replace("T", " "), mine.done[:10]))
+        rows.append(
+            (
+                lab_id,
+                lab.title.in_(language()),
+                state,
+                f"{len(mine.passed)}/{len(lab.tasks)}",
+                mine.last_check[:16].replace("T", " "),
+                mine.done[:10],
+            )
+        )
     if rows:
         render.table((_("lab"), _("title"), _("state"), _("right"), _("last check (UTC)"), _("done")), rows)
     else:

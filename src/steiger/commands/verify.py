@@ -34,7 +34,9 @@ def _chosen(args: argparse.Namespace) -> list[Lab]:
     if not args.labs and not args.all:
         raise SteigerError(_("which lab? name it, or say --all"))
     names = args.labs or sorted(path.parent.name for path in catalogue_dir().glob("*/lab.yml"))
-    faults = [fault for name in names if (catalogue_dir() / name).is_dir() for fault in problems(catalogue_dir() / name)]
+    faults = [
+        fault for name in names if (catalogue_dir() / name).is_dir() for fault in problems(catalogue_dir() / name)
+    ]
     if faults:
         more = _(" (and {count} more)").format(count=len(faults) - 1) if len(faults) > 1 else ""
         raise SteigerError(faults[0] + more)

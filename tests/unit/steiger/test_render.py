@@ -1,0 +1,43 @@
+"""What is shown where no terminal is: plain lines, the text as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from steiger import render
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_line_is_never_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    render.line("[bold]not markup[/bold] [red]", "red")
+    render.line()
+    assert capsys.readouterr().out == "[bold]not markup[/bold] [red]\n\n"
+
+
+def test_a_table_has_columns_and_no_trailing_space(capsys: pytest.CaptureFixture[str]) -> None:
+    render.table(("lab", "minutes", "you"), [("containers", "45", "3/7"), ("a", "5", "")], right=(1,))
+    assert capsys.readouterr().out == "lab         minutes  you\ncontainers       45  3/7\na                 5\n"
+
+
+def test_a_table_without_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    render.table(("lab", "you"), [])
+    assert capsys.readouterr().out == "lab  you\n"
+
+
+def test_markdown_stays_source(capsys: pytest.CaptureFixture[str]) -> None:
+    render.markdown("# A\n\n`b`")
+    assert capsys.readouterr().out == "# A\n\n`b`\n"
+
+
+def test_on_a_terminal_rich_draws_but_reads_no_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(render, "on_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    render.line("[bold]web[/bold]", "red")
+    render.table(("lab", "you"), [("[red]a[/red]", "1/2")])
+    out = capsys.readouterr().out
+    assert "[bold]web[/bold]" in out
+    assert "[red]a[/red]" in out
