@@ -35,7 +35,7 @@ def golden_instance(name: str = "") -> str:
     if _incus("info", instance, check=False).returncode:
         raise SteigerError(
             _(
-                "no Incus instance '{name}' to clone; make one with ./test golden, or prove on this machine with --here"
+                "no Incus instance '{name}' to clone; make one with tools/golden, or prove on this machine with --here"
             ).format(name=instance)
         )
     return golden
