@@ -1,0 +1,70 @@
+"""The lookups that read labs and recipes."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+ROOT = Path(__file__).parents[3]
+
+
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "plugins/lookup" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+lab_images = load("lab_images")
+image_recipes = load("image_recipes")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("needs: {images: [nginx, 'a/b:1']}", {"nginx", "a/b:1"}),
+        ("needs: {tools: [docker]}", set()),
+        ("id: x", set()),
+    ],
+)
+def test_images_of_a_lab(tmp_path: Path, text: str, expected: set[str]) -> None:
+    (tmp_path / "lab.yml").write_text(text)
+    assert lab_images.images_of(tmp_path / "lab.yml") == expected
+
+
+@pytest.mark.parametrize("text", ["needs: {images: nginx}", "needs: {images: [1]}", "needs: {images: ['']}", "a: ["])
+def test_a_broken_lab_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "lab.yml").write_text(text)
+    with pytest.raises(ValueError, match=r"lab\.yml"):
+        lab_images.images_of(tmp_path / "lab.yml")
+
+
+def test_recipes_are_named_after_their_folders(tmp_path: Path) -> None:
+    for path in ("nginx/latest/Dockerfile", "nginx/latest/html/index.html", "steiger/ferry/1.0/Dockerfile"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path)
+    assert image_recipes.recipes_in(tmp_path) == {
+        "library/nginx:latest": {
+            "Dockerfile": "nginx/latest/Dockerfile",
+            "html/index.html": "nginx/latest/html/index.html",
+        },
+        "steiger/ferry:1.0": {"Dockerfile": "steiger/ferry/1.0/Dockerfile"},
+    }
+
+
+def test_there_is_a_recipe_for_what_the_labs_need() -> None:
+    recipes = image_recipes.recipes_in(ROOT / "roles/mirror/files/images")
+    for lab in (ROOT / "labs").glob("*/lab.yml"):
+        for image in lab_images.images_of(lab):
+            repository, _, tag = image.partition(":")
+            assert f"{repository if '/' in repository else f'library/{repository}'}:{tag or 'latest'}" in recipes, (
+                f"{lab}: {image}"
+            )

@@ -1,0 +1,78 @@
+"""Tests of ./setup: what it makes of its call, before it needs a machine."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+def call(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ./setup with nothing but PATH and these variables."""
+    setting = {"PATH": "/usr/bin:/bin", **environment}
+    return subprocess.run([ROOT / "setup", *args], capture_output=True, text=True, check=False, env=setting, timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [
+        ("--chek", "--check"),
+        ("--verbos", "--verbose"),
+        ("--halp", "--help"),
+        ("--remvoe", "--remove"),
+        ("--language", "--lang"),
+    ],
+)
+def test_a_misspelt_option_is_told_what_was_meant(wrong: str, near: str) -> None:
+    done = call(wrong)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == f"Unknown option {wrong}. Did you mean {near}?\n"
+
+
+@pytest.mark.parametrize("wrong", ["--force", "-x", "check", ""])
+def test_an_option_unlike_any_other_is_told_where_to_look(wrong: str) -> None:
+    done = call(wrong)
+    assert done.returncode == 2
+    assert done.stderr == f"Unknown option {wrong}. ./setup --help names them all.\n"
+
+
+@pytest.mark.parametrize("args", [["--lang", "de"], ["--lang=de"]])
+def test_a_language_that_is_not_spoken_is_refused(args: list[str]) -> None:
+    done = call(*args)
+    assert done.returncode == 2
+    assert done.stderr == '--lang knows nl and en, not "de".\n'
+
+
+def test_a_language_that_is_left_out_is_refused() -> None:
+    assert call("--lang").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("environment", "begins"),
+    [
+        ({}, "Makes this machine"),
+        ({"LANG": "nl_NL.UTF-8"}, "Maakt van deze machine"),
+        ({"LANG": "nl_NL.UTF-8", "LC_ALL": "C.UTF-8"}, "Makes this machine"),
+        ({"LANGUAGE": "nl", "LANG": "en_GB.UTF-8"}, "Maakt van deze machine"),
+    ],
+)
+def test_the_language_is_that_of_the_system(environment: dict[str, str], begins: str) -> None:
+    done = call("--help", **environment)
+    assert done.returncode == 0
+    assert done.stdout.startswith(begins)
+
+
+def test_lang_goes_before_the_system() -> None:
+    assert call("--help", "--lang", "nl", LANG="en_GB.UTF-8").stdout.startswith("Maakt")
+
+
+def test_the_list_of_packages_can_be_read_without_a_parser() -> None:
+    """The same sed that ./setup uses, so that the list stays in a form that it can read."""
+    script = "sed -n '/^base_packages:/,/^[^ ]/s/^ *- *//p' roles/base/defaults/main.yml"
+    names = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert {"ca-certificates", "python3", "python3-apt", "python3-pip-whl"} <= set(names)
+    assert f"sed -n '{script.split(chr(39))[1]}'" in (ROOT / "setup").read_text(encoding="utf-8")
