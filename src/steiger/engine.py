@@ -11,6 +11,7 @@ import http.client
 import io
 import json
 import os
+import re
 import socket
 import tarfile
 import time
@@ -24,7 +25,7 @@ from steiger.errors import EngineError
 from steiger.i18n import _
 from steiger.text import harmless
 
-API = "/v1.41"
+API_VERSION = "1.41"
 ANSWER_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 64 * 1024
 ARCHIVE_LIMIT = 4 * 1024 * 1024
@@ -36,6 +37,9 @@ _NOT_FOUND = (404,)
 # A name that cannot be (a student may answer anything) is refused, or sent elsewhere by the path's slashes.
 _NO_SUCH_NAME = (301, 400, 404)
 _ERRORS_FROM = 400
+_BAD_REQUEST = 400
+# Engines drop old versions of their API, and then say which one they still speak.
+_TOO_OLD = re.compile(rb"[Mm]inimum supported API version is ([0-9]{1,3}\.[0-9]{1,3})")
 _FRAME_HEADER = 8
 
 Json = dict[str, Any]
@@ -67,6 +71,7 @@ class Engine:
         host = os.environ.get("DOCKER_HOST", "")
         default = host.removeprefix("unix://") if host.startswith("unix://") else ""
         self.socket_path = socket_path or default or "/var/run/docker.sock"
+        self._version = API_VERSION
 
     # What is there
 
@@ -297,10 +302,26 @@ class Engine:
         missing: tuple[int, ...] = _NOT_FOUND,
     ) -> bytes | None:
         """Return the answer's body up to limit bytes; None for "no such thing"."""
+        status, answer = self._ask(method, path, body, limit, timeout)
+        newer = _TOO_OLD.search(answer) if status == _BAD_REQUEST else None
+        if newer:
+            self._version = newer[1].decode()
+            status, answer = self._ask(method, path, body, limit, timeout)
+        if status in missing:
+            return None
+        if status >= _ERRORS_FROM:
+            try:
+                why = str(json.loads(answer)["message"])
+            except (ValueError, KeyError, TypeError):
+                why = f"HTTP {status}"
+            raise EngineError(_("the Docker Engine refused: {why}").format(why=harmless(why, REASON_LIMIT)))
+        return answer
+
+    def _ask(self, method: str, path: str, body: Json | bytes | None, limit: int, timeout: float) -> tuple[int, bytes]:
         connection = _SocketConnection(self.socket_path, timeout)
         data = json.dumps(body) if isinstance(body, dict) else body
         try:
-            connection.request(method, API + path, data, {"Content-Type": "application/json"})
+            connection.request(method, f"/v{self._version}{path}", data, {"Content-Type": "application/json"})
             with connection.getresponse() as response:
                 answer = bounded.body(response, limit, time.monotonic() + timeout)
         except (FileNotFoundError, ConnectionRefusedError) as error:
@@ -315,15 +336,7 @@ class Engine:
             ) from error
         finally:
             connection.close()
-        if response.status in missing:
-            return None
-        if response.status >= _ERRORS_FROM:
-            try:
-                why = str(json.loads(answer)["message"])
-            except (ValueError, KeyError, TypeError):
-                why = f"HTTP {response.status}"
-            raise EngineError(_("the Docker Engine refused: {why}").format(why=harmless(why, REASON_LIMIT)))
-        return answer
+        return response.status, answer
 
 
 def _demultiplex(raw: bytes) -> str:

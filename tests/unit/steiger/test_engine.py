@@ -331,3 +331,11 @@ def test_nothing_of_the_environment_but_docker_host_is_used(engine: Engine, monk
     monkeypatch.setenv("DOCKER_API_VERSION", "1.0")
     assert engine.container("x") is None
     assert os.environ["http_proxy"]
+
+
+def test_an_engine_that_dropped_our_version_is_asked_in_its_own(engine: Engine, engine_server: Server) -> None:
+    old = "client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client"
+    refusal, answer = http_answer({"message": old}, 400), http_answer([{"Id": "a"}])
+    engine_server.answers["GET /images/json"] = refusal
+    engine_server.answers["GET /v1.44/images/json"] = answer
+    assert engine.images() == [{"Id": "a"}]
