@@ -218,6 +218,11 @@ class Engine:
                         )
                     )
 
+    def tag(self, image: str, repository: str) -> None:
+        """Give an image one more name, `repository:latest`."""
+        query = urlencode({"repo": repository, "tag": "latest"})
+        self._json("POST", f"/images/{quote(image, safe='/:@')}/tag?{query}")
+
     def run_once(self, image: str, argv: list[str], binds: list[str]) -> int:
         """Run a command in a new container without network, remove it, return its exit status."""
         body = {

@@ -5,6 +5,7 @@ every wrong attempt fails exactly where lab.yml says, with its hint; what was so
 then broken fails; reset is the start state; finish leaves nothing.
 """
 
+import contextlib
 import os
 import subprocess
 import time
@@ -24,6 +25,7 @@ from steiger.paths import work_dir
 from steiger.text import seen_names
 
 SCRIPT_SECONDS = 120
+_KEPT_IMAGES = "steiger-proof"
 
 Say = Callable[[str, float], None]
 
@@ -156,7 +158,29 @@ class _Proof:
                 seen = outcome.message("en", self.values)
                 self.report.wrong_fails.append(f"{name}: '{task}' fails with '{outcome.finding}', {expected}: {seen}")
 
+    @contextlib.contextmanager
+    def layers_kept(self) -> Iterator[None]:
+        """Hold the layers of the lab's images under other names: every reset would drop them, every solution fetch them."""
+        kept = []
+        for number, image in enumerate(self.lab.needs.images):
+            had = self.engine.image(image) is not None
+            if not had:
+                self.engine.pull(image)
+            self.engine.tag(image, f"{_KEPT_IMAGES}/{number}")
+            kept.append(f"{_KEPT_IMAGES}/{number}:latest")
+            if not had:
+                self.engine.remove_image(image)
+        try:
+            yield
+        finally:
+            for name in kept:
+                self.engine.remove_image(name)
+
     def run(self) -> Iterator[str]:
+        with self.layers_kept():
+            yield from self.steps()
+
+    def steps(self) -> Iterator[str]:
         lab = self.lab
         untouched = self.state()
         lifecycle.start(lab)

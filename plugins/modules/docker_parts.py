@@ -1,0 +1,89 @@
+"""Ansible module: look which parts of Docker this machine has."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.services import is_enabled, is_running
+
+DOCUMENTATION = r"""
+module: docker_parts
+short_description: Look which parts of Docker a machine has
+description:
+  - Looks for the engine, the command and its plugins whoever installed them, so that only what is missing gets installed.
+options:
+  packages:
+    description: The package that brings each part, of C(engine), C(cli), C(compose) and C(buildx).
+    type: dict
+    required: true
+  packages_of_docker:
+    description: The same for a machine that has the engine from Docker's own packages (C(docker-ce)).
+    type: dict
+    default: {}
+author: [Steiger]
+attributes:
+  check_mode: {support: full, description: Nothing is ever changed.}
+"""
+
+EXAMPLES = r"""
+- name: Look what is missing
+  docker_parts:
+    packages: {engine: docker.io, cli: docker-cli, compose: docker-compose, buildx: docker-buildx}
+  register: docker
+"""
+
+RETURN = r"""
+missing:
+  description: The packages of the parts that are not there.
+  type: list
+  elements: str
+  returned: always
+ready:
+  description: Whether the engine is there, runs, and starts at boot.
+  type: bool
+  returned: always
+"""
+
+PLUGIN_FOLDERS = ("/usr/libexec", "/usr/lib", "/usr/local/libexec", "/usr/local/lib")
+
+
+def find_parts(root: Path = Path("/")) -> set[str]:
+    """Return the parts that are there, below the folder `root`."""
+    folders = [
+        root / folder
+        for folder in ("usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin", "sbin", "bin", "snap/bin")
+    ]
+    path = ":".join(str(folder) for folder in folders)
+    parts = {part for part, command in (("engine", "dockerd"), ("cli", "docker")) if shutil.which(command, path=path)}
+    for part in ("compose", "buildx"):
+        plugins = [root / folder.lstrip("/") / f"docker/cli-plugins/docker-{part}" for folder in PLUGIN_FOLDERS]
+        if any(plugin.is_file() for plugin in plugins):
+            parts.add(part)
+    return parts
+
+
+def missing_packages(parts: set[str], packages: dict[str, str]) -> list[str]:
+    """Return the packages of the parts that are not there, each once."""
+    return sorted({package for part, package in packages.items() if part not in parts})
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "packages": {"type": "dict", "required": True},
+            "packages_of_docker": {"type": "dict", "default": {}},
+        },
+        supports_check_mode=True,
+    )
+    parts = find_parts()
+    from_docker = Path("/var/lib/dpkg/info/docker-ce.list").is_file()
+    packages = module.params["packages_of_docker"] if from_docker else module.params["packages"]
+    ready = "engine" in parts and is_running(module.run_command, "docker") and is_enabled(module.run_command, "docker")
+    module.exit_json(changed=False, missing=missing_packages(parts, packages), ready=ready)
+
+
+if __name__ == "__main__":
+    main()

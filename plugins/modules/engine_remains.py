@@ -1,0 +1,112 @@
+"""Ansible module: look what is in an engine that Steiger installed, before it is taken away."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ansible.module_utils.apt_history import recorded
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: engine_remains
+short_description: Look what is in an engine that Steiger installed
+description:
+  - Tells whether the engine is on the record of what Steiger installed, and which containers, volumes and images of the user's own are in it.
+  - An image counts when it came from no registry, so that it cannot be fetched again.
+  - Reads the engine's files, so that the engine need not run.
+options:
+  packages:
+    description: Packages that bring the engine.
+    type: list
+    elements: str
+    required: true
+  history:
+    description: The record, a history that apt wrote.
+    type: path
+    default: /var/lib/steiger/apt/history.log
+  data:
+    description: The engine's folder.
+    type: path
+    default: /var/lib/docker
+attributes:
+  check_mode:
+    description: Nothing is ever changed.
+    support: full
+  diff_mode:
+    description: Nothing is ever changed.
+    support: none
+author: Steiger
+"""
+
+EXAMPLES = r"""
+- name: Look what is left in the engine
+  engine_remains:
+    packages: [docker.io]
+"""
+
+RETURN = r"""
+ours:
+  description: Whether Steiger installed the engine.
+  returned: always
+  type: bool
+remains:
+  description: What is in the engine, each as "container web", "volume data" or "image tool:1".
+  returned: always
+  type: list
+  elements: str
+"""
+
+
+def containers(data: Path) -> list[str]:
+    """Return the names of all containers."""
+    names = []
+    for file in sorted(data.glob("containers/*/config.v2.json")):
+        try:
+            names.append(str(json.loads(file.read_text(encoding="utf-8"))["Name"]).lstrip("/"))
+        except (OSError, ValueError, KeyError):
+            names.append(file.parent.name[:12])
+    return names
+
+
+def volumes(data: Path) -> list[str]:
+    """Return the names of all volumes."""
+    return sorted(place.parent.name for place in data.glob("volumes/*/_data"))
+
+
+def own_images(data: Path) -> list[str]:
+    """Return the tags of images that no registry knows."""
+    found = []
+    for file in sorted(data.glob("image/*/repositories.json")):
+        try:
+            known = json.loads(file.read_text(encoding="utf-8"))["Repositories"]
+        except (OSError, ValueError, KeyError):
+            continue
+        from_registry = {image for names in known.values() for name, image in names.items() if "@" in name}
+        for names in known.values():
+            found += [name for name, image in names.items() if "@" not in name and image not in from_registry]
+    return sorted(found)
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "packages": {"type": "list", "elements": "str", "required": True},
+            "history": {"type": "path", "default": "/var/lib/steiger/apt/history.log"},
+            "data": {"type": "path", "default": "/var/lib/docker"},
+        },
+        supports_check_mode=True,
+    )
+    history = Path(module.params["history"])
+    text = history.read_text(encoding="utf-8", errors="replace") if history.is_file() else ""
+    ours = {name.partition(":")[0] for name in recorded(text)}
+    data = Path(module.params["data"])
+    remains = [f"container {name}" for name in containers(data)]
+    remains += [f"volume {name}" for name in volumes(data)]
+    remains += [f"image {name}" for name in own_images(data)]
+    module.exit_json(changed=False, ours=not ours.isdisjoint(module.params["packages"]), remains=remains)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Ansible module: give an Incus server its pool, its bridge and its default profile."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import shutil
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.incus import find, query, run
+
+DOCUMENTATION = r"""
+module: incus_server
+short_description: Give an Incus server its storage pool, bridge and default profile
+description:
+  - Creates what is missing and leaves alone what is there, whoever made it.
+  - C(incus admin init --minimal) fails where it finds no free subnet; this module looks for one itself.
+options:
+  pool:
+    description: Name of the storage pool.
+    type: str
+    default: steiger
+  driver:
+    description:
+      - Driver of a new pool.
+      - When the kernel cannot mount C(btrfs) from a file, a C(dir) pool is made instead, with a warning; copies are then slow.
+    type: str
+    choices: [btrfs, dir]
+    default: btrfs
+  size:
+    description: Size of the file behind a new C(btrfs) pool.
+    type: str
+    default: 40GiB
+  bridge:
+    description: Name of the bridge.
+    type: str
+    default: steigerbr0
+  address:
+    description:
+      - Address of a new bridge with its prefix length.
+      - When empty, the first free /24 network from 10.214.0.0 on is taken.
+    type: str
+    default: ""
+attributes:
+  check_mode:
+    support: full
+author: [Steiger]
+"""
+
+EXAMPLES = r"""
+- name: Give the server a pool and a bridge
+  incus_server:
+    pool: steiger
+    size: 40GiB
+"""
+
+RETURN = r"""
+created:
+  description: What was made.
+  type: list
+  elements: str
+  returned: always
+  sample: [storage pool steiger, network steigerbr0]
+address:
+  description: The bridge's address with its prefix length.
+  type: str
+  returned: when the server runs
+  sample: 10.214.0.1/24
+driver:
+  description: The pool's driver.
+  type: str
+  returned: when the server runs
+  sample: btrfs
+"""
+
+FIRST_NETWORK = ipaddress.IPv4Network("10.214.0.0/24")
+NETWORKS_TRIED = 2048
+
+
+def networks_in_use(addresses: str, routes: str) -> list[ipaddress.IPv4Network]:
+    """Return the networks in the output of `ip -json -4 address` and `ip -json -4 route show table all`."""
+    found = [
+        ipaddress.IPv4Network(f"{info['local']}/{info['prefixlen']}", strict=False)
+        for link in json.loads(addresses or "[]")
+        for info in link.get("addr_info", [])
+        if "local" in info
+    ]
+    for route in json.loads(routes or "[]"):
+        try:
+            found.append(ipaddress.IPv4Network(route["dst"], strict=False))
+        except (KeyError, ValueError):  # "default" and friends
+            continue
+    return [network for network in found if network.prefixlen > 0]
+
+
+def free_address(used: list[ipaddress.IPv4Network]) -> str | None:
+    """Return the first address of the first /24 that overlaps none of `used`, None when all do."""
+    start = int(FIRST_NETWORK.network_address)
+    for step in range(NETWORKS_TRIED):
+        network = ipaddress.IPv4Network((start + step * FIRST_NETWORK.num_addresses, FIRST_NETWORK.prefixlen))
+        if not any(network.overlaps(other) for other in used):
+            return f"{network[1]}/{network.prefixlen}"
+    return None
+
+
+def missing_devices(present: dict[str, Any], pool: str, bridge: str) -> dict[str, dict[str, str]]:
+    """Return the devices that the default profile lacks: a root disk and a first network card."""
+    wanted = {
+        "root": {"type": "disk", "path": "/", "pool": pool},
+        "eth0": {"type": "nic", "name": "eth0", "network": bridge},
+    }
+    has_root = any(device.get("path") == "/" for device in present.values())
+    has_card = any(device.get("type") == "nic" for device in present.values())
+    return {name: device for name, device in wanted.items() if not {"root": has_root, "eth0": has_card}[name]}
+
+
+def create_pool(module: AnsibleModule) -> str:
+    """Make the storage pool and return the driver that it got."""
+    name, driver = module.params["pool"], module.params["driver"]
+    if driver == "btrfs":
+        status, _, err = run(module, "storage", "create", name, "btrfs", f"size={module.params['size']}", check=False)
+        if status == 0:
+            return "btrfs"
+        module.warn(f"No btrfs pool, so a slow one of plain directories: {err.strip()}")
+    run(module, "storage", "create", name, "dir")
+    return "dir"
+
+
+def create_bridge(module: AnsibleModule) -> str:
+    """Make the bridge and return its address."""
+    address = module.params["address"]
+    if not address:
+        _, addresses, _ = module.run_command(["ip", "-json", "-4", "address"], check_rc=True)
+        _, routes, _ = module.run_command(["ip", "-json", "-4", "route", "show", "table", "all"], check_rc=True)
+        address = free_address(networks_in_use(addresses, routes))
+    if not address:
+        module.fail_json(msg="No free /24 network from 10.214.0.0 on; name one in incus_bridge_address")
+    settings = [f"ipv4.address={address}", "ipv4.nat=true", "ipv6.address=none"]
+    run(module, "network", "create", module.params["bridge"], *settings)
+    return str(address)
+
+
+def main() -> None:
+    """Run the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "pool": {"type": "str", "default": "steiger"},
+            "driver": {"type": "str", "choices": ["btrfs", "dir"], "default": "btrfs"},
+            "size": {"type": "str", "default": "40GiB"},
+            "bridge": {"type": "str", "default": "steigerbr0"},
+            "address": {"type": "str", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    pool_name, bridge_name = module.params["pool"], module.params["bridge"]
+    if not shutil.which("incus") and module.check_mode:
+        module.exit_json(changed=True, created=[f"storage pool {pool_name}", f"network {bridge_name}"])
+    run(module, "admin", "waitready", "--timeout", "60")
+
+    pool = find(module, f"/1.0/storage-pools/{pool_name}")
+    bridge = find(module, f"/1.0/networks/{bridge_name}")
+    profile = query(module, "GET", "/1.0/profiles/default")
+    devices = missing_devices(profile["devices"], pool_name, bridge_name)
+    created = [] if pool else [f"storage pool {pool_name}"]
+    created += [] if bridge else [f"network {bridge_name}"]
+    created += [f"device {name} of profile default" for name in devices]
+
+    driver = pool["driver"] if pool else module.params["driver"]
+    address = bridge["config"].get("ipv4.address", "") if bridge else module.params["address"]
+    if not module.check_mode:
+        driver = driver if pool else create_pool(module)
+        address = address if bridge else create_bridge(module)
+        if devices:
+            query(module, "PATCH", "/1.0/profiles/default", {"devices": {**profile["devices"], **devices}})
+    module.exit_json(changed=bool(created), created=created, driver=driver, address=address)
+
+
+if __name__ == "__main__":
+    main()
