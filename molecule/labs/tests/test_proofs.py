@@ -12,12 +12,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent.parent
 GOLDEN = "steiger-labs/golden"
+REPORTS = ROOT / ".steiger" / "proofs"
 LABS = os.environ.get("STEIGER_PROVE", "").split() or sorted(file.parent.name for file in ROOT.glob("labs/*/lab.yml"))
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_the_proof_of_the_lab_holds(lab: str, tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
+def test_the_proof_of_the_lab_holds(lab: str) -> None:
+    report = REPORTS / f"{lab}.json"
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
     command = [sys.executable, "-m", "steiger", "verify", lab, "--clone-of", GOLDEN, "--json", str(report)]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, check=False)
     assert report.exists(), f"lab verify {lab} broke off with exit status {done.returncode}"
