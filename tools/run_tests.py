@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import fcntl
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +53,7 @@ GRACE_S = 20
 # Instances bear the run that they belong to, so that none outlives it for long.
 RUN = f"{ROOT} {os.getpid()}"
 RUN_KEY = "user.steiger.run"
+LOCK = Path("/run/steiger-test.lock")
 LONGEST_LINE = 200
 
 
@@ -287,7 +290,8 @@ def count(job: Job, statuses: list[int]) -> tuple[int, int]:
     if passed + failed == 0 or (any(statuses) and failed == 0):
         failed += 1
     if job.counts == "steps":
-        passed += steps_in((LOGS / f"{job.name}.log").read_text("utf-8", errors="replace")).count("Successful")
+        log = LOGS / f"{job.name}.log"
+        passed += steps_in(log.read_text("utf-8", errors="replace")).count("Successful") if log.exists() else 0
     return passed, failed
 
 
@@ -310,6 +314,26 @@ def tail(result: Result) -> str:
     if first is not None and first < end:
         shown = [*lines[first : min(first + FAULT_LINES, end)], "...", *shown]
     return "\n".join(f"    {line}" for line in [*shown, f"(all of it: {result.log.relative_to(ROOT)})"])
+
+
+@contextlib.contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Hold this host's lock: two runs at once would destroy each other's instances.
+
+    Raises CallError when another run holds it.
+    """
+    with file.open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise CallError(
+                f"Another ./test runs on this machine (process {lock.read().strip()}): wait for it"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
 
 
 def abandoned(run: str) -> bool:
@@ -451,7 +475,12 @@ def main() -> int:
     if plan:
         print("incus" if NEED_INCUS & set(parts) else "plain")
         return 0
-    return run_parts(jobs_for(parts, rest))
+    try:
+        with alone(LOCK) if NEED_INCUS & set(parts) else contextlib.nullcontext():
+            return run_parts(jobs_for(parts, rest))
+    except CallError as problem:
+        print(problem, file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

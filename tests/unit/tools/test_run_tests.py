@@ -133,3 +133,12 @@ def test_a_stopped_runner_starts_nothing(logs: Path) -> None:
 )
 def test_only_what_this_checkout_abandoned_is_deleted(run: str, over: bool, logs: Path) -> None:
     assert run_tests.abandoned(run.format(root=logs, own=os.getpid())) is over
+
+
+def test_two_runs_at_once_are_refused(logs: Path) -> None:
+    with run_tests.alone(logs / "lock"):
+        with pytest.raises(CallError) as problem, run_tests.alone(logs / "lock"):
+            pass
+        assert str(problem.value) == f"Another ./test runs on this machine (process {os.getpid()}): wait for it"
+    with run_tests.alone(logs / "lock"):
+        pass
