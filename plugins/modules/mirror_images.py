@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import shutil
 import subprocess
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.debian_sources import plain, uris
 from ansible.module_utils.dockerfile import RecipeError, alias, read
 from ansible.module_utils.image_build import RECIPE, SOURCE, Builder, Recipe, Site, full, plan, recipe_hash
 from ansible.module_utils.registry_api import Registry, RegistryError, copy, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DOCUMENTATION = r"""
 module: mirror_images
@@ -101,6 +107,7 @@ upstream:
 """
 
 PROBE_SECONDS = 3.0
+LOCK_SECONDS = 600
 MEMORY_MIB = 2048
 CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
 ARCHITECTURES = {"i386": "386", "armhf": "arm", "ppc64el": "ppc64le"}
@@ -232,6 +239,25 @@ def roomy(module: AnsibleModule, work: Path) -> None:
         )
 
 
+@contextlib.contextmanager
+def alone(module: AnsibleModule, work: Path) -> Iterator[None]:
+    """Wait until nobody else makes images here: the work of a run that was killed may go on without it."""
+    work.parent.mkdir(parents=True, exist_ok=True)
+    with work.with_suffix(".lock").open("w", encoding="ascii") as lock:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    module.fail_json(
+                        msg=f"Another run has been making images below {work} for {LOCK_SECONDS} s: wait for it, then run this again"
+                    )
+                time.sleep(0.5)
+        yield
+
+
 def act(module: AnsibleModule, target: Registry, missing: list[str]) -> bool:
     """Fetch or build what is missing; return whether anything came in."""
     work = Path(module.params["work"])
@@ -289,8 +315,12 @@ def main() -> None:
     if params["state"] == "planned":
         if from_upstream(missing) and params["upstream"] and Registry(params["upstream"], PROBE_SECONDS).answers():
             result["upstream"] = from_upstream(missing)
+    elif missing and module.check_mode:
+        result["changed"] = True
     elif missing:
-        result["changed"] = module.check_mode or act(module, target, missing)
+        with alone(module, Path(params["work"])):
+            missing = find_missing(target, names, params["recipes"], params["suite"])
+            result["changed"] = bool(missing) and act(module, target, missing)
     module.exit_json(**result)
 
 

@@ -90,7 +90,8 @@ def test_a_run_that_is_killed_is_finished_by_the_next(machines: Machines, golden
     machine = machines.clone(golden("steiger-debian13"))
     machine.ok(EMPTY)
     assert play(machine, "mirror", mirror_upstream="", limit=8).status != 0
-    assert play(machine, "mirror", mirror_upstream="").changed == 1
+    again = play(machine, "mirror", mirror_upstream="")
+    assert again.status == 0, again.text
     assert machine.run("test -e /var/lib/steiger/mirror").returncode != 0
     assert digest(machine, "steiger/ferry:latest") == digest(machine, "steiger/ferry:2.0") != ""
     assert "Hello" in machine.ok("docker run --rm hello-world")
