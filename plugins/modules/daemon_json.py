@@ -23,7 +23,7 @@ short_description: Merge settings into the Docker Engine's daemon.json
 description:
   - Adds settings to what is there; C(registry-mirrors) is extended. A dated copy of the old file stays beside it.
   - Records what it added, so that O(state=absent) takes away exactly that.
-  - The engine takes over what it can while it runs; it is restarted only for other settings.
+  - While containers run, the engine takes over what it can without a restart; with none, or for other settings, it is restarted.
   - When the engine does not run with the new file, the old file is put back, the engine is started with it, and the module fails.
   - A file that is a link, or that cannot be read, is refused and left as it is.
 options:
@@ -168,7 +168,9 @@ def apply(module: AnsibleModule, path: Path, before: str | None, after: str | No
     old, new = read(before or ""), read(after or "")
     keys = changed_keys(old, new)
     running = get("/version") is not None
-    live = running and all(key in RELOADABLE and (key in new or key == MIRRORS) for key in keys)
+    reloadable = running and all(key in RELOADABLE and (key in new or key == MIRRORS) for key in keys)
+    # BuildKit in engines up to 20.10 reads the mirrors only when it starts: with no container to stop, a restart is better.
+    live = reloadable and (module.params["state"] == "absent" or bool(containers()))
     put_back(path, after)
     if not keys or not shutil.which("dockerd") or (module.params["state"] == "absent" and not running):
         return "nothing"
