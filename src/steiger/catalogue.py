@@ -20,6 +20,8 @@ from steiger.values import KINDS, ValueSpec
 # What a lab may need of a machine's kernel; `steiger.machine` knows how to find out.
 CAPABILITIES = ("cgroup2", "cpu-limits", "memory-limits", "systemd", "kvm", "userns")
 
+_MIN_OPTIONS = 2
+
 # libyaml is ten times as fast; the wheels have it, a build from source may not.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -63,6 +65,18 @@ class Owns:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """A known wrong answer: which task fails with which finding, and for which drawn choices."""
+
+    fails: Mapping[str, str]
+    when: Mapping[str, str]
+
+    def fits(self, values: Mapping[str, str]) -> bool:
+        """Whether it is a wrong answer for a student with these values."""
+        return all(values[name] == option for name, option in self.when.items())
+
+
+@dataclass(frozen=True)
 class Lab:
     """One lab: its folder and what lab.yml says."""
 
@@ -79,7 +93,7 @@ class Lab:
     owns: Owns
     values: Mapping[str, ValueSpec]
     tasks: tuple[Task, ...]
-    attempts: Mapping[str, Mapping[str, str]]
+    attempts: Mapping[str, Attempt]
 
     @property
     def points(self) -> int:
@@ -179,11 +193,13 @@ def _lab(folder: Path, data: dict[str, Any]) -> Lab:
         owns=Owns(**{kind: _words(names) for kind, names in (data.get("owns") or {}).items()}),
         values=values,
         tasks=tuple(_task(task) for task in _is(list, data["tasks"])),
-        attempts={
-            name: {task: _is(str, finding) for task, finding in attempt["fails"].items()}
-            for name, attempt in (data.get("attempts") or {}).items()
-        },
+        attempts={name: _attempt(attempt) for name, attempt in (data.get("attempts") or {}).items()},
     )
+
+
+def _attempt(data: dict[str, Any]) -> Attempt:
+    fails, when = ({name: _is(str, word) for name, word in (data.get(key) or {}).items()} for key in ("fails", "when"))
+    return Attempt(fails, when)
 
 
 def _task(data: dict[str, Any]) -> Task:
@@ -208,11 +224,13 @@ def _needs(data: dict[str, Any], values: Mapping[str, ValueSpec]) -> Needs:
 
 
 def _value(name: str, data: dict[str, Any]) -> ValueSpec:
-    spec = ValueSpec(**data)
+    spec = ValueSpec(**{**data, "of": _words(data.get("of") or [])})
     if spec.kind not in KINDS:
         raise ValueError(f"values.{name}: kind")
     if spec.kind == "number" and _is(int, spec.min) >= _is(int, spec.max):
         raise ValueError(f"values.{name}: max must be more than min")
+    if spec.kind == "choice" and len(set(spec.of)) < _MIN_OPTIONS:
+        raise ValueError(f"values.{name}: a choice is of two options or more")
     _is(str, spec.prefix)
     return spec
 

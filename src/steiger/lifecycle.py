@@ -46,8 +46,8 @@ def require_started(lab: Lab) -> Progress:
     return known
 
 
-def start(lab: Lab) -> str:
-    """Put the machine in the lab's start state.
+def start(lab: Lab, seed: str = "") -> str:
+    """Put the machine in the lab's start state, with the values of `seed`, else of the student.
 
     Returns:
         What happened to a folder of the student's own that was in the way, or "";
@@ -62,7 +62,7 @@ def start(lab: Lab) -> str:
         if known.phase == "started":
             progress.set_current(lab.id)
             return "already"
-        mine = lab_values(lab, engine)
+        mine = lab_values(lab, engine, seed)
         machine.require(lab, engine)
         interrupted = known.phase == "starting"
         moved = _clear(lab, mine, engine, known) if interrupted else ""
@@ -79,12 +79,12 @@ def start(lab: Lab) -> str:
         return moved
 
 
-def reset(lab: Lab) -> str:
+def reset(lab: Lab, seed: str = "") -> str:
     """Bring a started lab back to its start state; return where changed files were kept, or ""."""
     engine = Engine()
     with progress.only_one(f"reset {lab.id}"):
         known = require_started(lab)
-        mine = lab_values(lab, engine)
+        mine = lab_values(lab, engine, seed)
         engine.info()
         known.phase, known.passed, known.solved_for_you = "starting", [], False
         progress.write(lab.id, known)
@@ -96,14 +96,14 @@ def reset(lab: Lab) -> str:
         return kept
 
 
-def finish(lab: Lab) -> str:
+def finish(lab: Lab, seed: str = "") -> str:
     """Take a lab away; return where changed files were kept, or ""."""
     engine = Engine()
     with progress.only_one(f"finish {lab.id}"):
         known = progress.read(lab.id)
         if not known.phase:
             raise SteigerError(_("{lab} is not started, so there is nothing to finish").format(lab=lab.id))
-        kept = _clear(lab, lab_values(lab, engine), engine, known)
+        kept = _clear(lab, lab_values(lab, engine, seed), engine, known)
         folder = work_dir(lab.id)
         with contextlib.suppress(OSError):
             folder.rmdir()

@@ -139,14 +139,17 @@ def _scripts(lab: Lab) -> Iterator[str]:
     yield from (f"{lab.id}: attempts/{n}.sh is missing" for n in sorted(set(lab.attempts) - scripts))
     yield from (f"{lab.id}: lab.yml does not name attempts/{n}.sh" for n in sorted(scripts - set(lab.attempts)))
     findings = {task.id: task.findings for task in lab.tasks}
-    for name, fails in lab.attempts.items():
-        for task, finding in fails.items():
+    for name, attempt in lab.attempts.items():
+        for task, finding in attempt.fails.items():
             if task not in findings:
                 yield f"{lab.id}: attempt {name} names the task '{task}', which is not there"
             elif finding not in findings[task]:
                 yield f"{lab.id}: attempt {name}: '{task}' has no finding '{finding}'"
+        for value, option in attempt.when.items():
+            if value not in lab.values or option not in lab.values[value].of:
+                yield f"{lab.id}: attempt {name}: when: no choice '{value}' of this lab draws '{option}'"
     for task_id in findings:
-        count = sum(task_id in fails for fails in lab.attempts.values())
+        count = sum(task_id in attempt.fails for attempt in lab.attempts.values())
         if count < _MIN_ATTEMPTS:
             yield f"{lab.id}: '{task_id}' has {count} wrong attempts, at least {_MIN_ATTEMPTS} are needed"
 

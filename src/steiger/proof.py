@@ -9,14 +9,14 @@ import contextlib
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from steiger import belongings, lifecycle, progress, values, workfolder
 from steiger.bench import Bench
-from steiger.catalogue import Lab
+from steiger.catalogue import Attempt, Lab
 from steiger.engine import Engine
 from steiger.errors import SteigerError
 from steiger.grader import Outcome, grade
@@ -31,70 +31,123 @@ Say = Callable[[str, float], None]
 
 
 @dataclass
-class Report:
+class Faults:
+    """In what ways the grader, or the lab, was wrong."""
+
+    wrong_passes: list[str] = field(default_factory=list)
+    wrong_fails: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def any(self) -> bool:
+        """Whether there is one."""
+        return bool(self.wrong_passes or self.wrong_fails or self.problems)
+
+    def add(self, others: "Faults") -> None:
+        """Take in others, each once."""
+        for kind in ("wrong_passes", "wrong_fails", "problems"):
+            known = getattr(self, kind)
+            known.extend(fault for fault in getattr(others, kind) if fault not in known)
+
+
+@dataclass
+class Report(Faults):
     """What the proof of one lab found; a lab is proven when there are no faults at all."""
 
-    lab: str
+    lab: str = ""
     tasks: int = 0
     solutions: int = 0
     attempts: int = 0
     findings: int = 0
     grades: int = 0
     seconds: float = 0.0
-    wrong_passes: list[str] = field(default_factory=list)
-    wrong_fails: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
     @property
     def proven(self) -> bool:
         """Whether the lab's grader was never wrong."""
-        return not (self.wrong_passes or self.wrong_fails or self.problems)
+        return not self.any()
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON data."""
-        return {**asdict(self), "proven": self.proven}
+        return {"lab": self.lab, **asdict(self), "proven": self.proven}
 
 
-class _Proof:
-    def __init__(self, lab: Lab, say: Say) -> None:
+@dataclass(frozen=True)
+class Round:
+    """One pass of a proof: a student's seed, and the attempts in batches that share a solved state.
+
+    A lab whose values hold a choice has several, so that each option is drawn in one.
+    """
+
+    seed: str
+    batches: tuple[tuple[str, ...], ...]
+
+
+def rounds(lab: Lab, seed: str) -> list[Round]:
+    """Return the rounds that a proof has for the student of this seed."""
+    left = dict(lab.attempts)
+    made = []
+    for each in values.covering_seeds(lab.values, lab.id, seed):
+        drawn = values.derive(lab.values, lab.id, each)
+        now = {name: left.pop(name) for name in list(left) if left[name].fits(drawn)}
+        made.append(Round(each, _batches(now)))
+    return made
+
+
+def _batches(attempts: Mapping[str, Attempt]) -> tuple[tuple[str, ...], ...]:
+    """Return the attempts in few batches; in each, no two fail the same task."""
+    batches: list[list[str]] = []
+    for name, attempt in attempts.items():
+        for batch in batches:
+            if all(attempts[other].fails.keys().isdisjoint(attempt.fails) for other in batch):
+                batch.append(name)
+                break
+        else:
+            batches.append([name])
+    return tuple(tuple(batch) for batch in batches)
+
+
+class Trial:
+    """The proof of one lab for one student: what is graded and seen in one round."""
+
+    def __init__(self, lab: Lab, seed: str, report: Report, reached: set[tuple[str, str]]) -> None:
         self.lab = lab
+        self.seed = seed
+        self.report = report
+        self.reached = reached
         self.engine = Engine()
-        self.say = say
-        self.report = Report(lab.id, tasks=len(lab.tasks), findings=sum(len(t.findings) for t in lab.tasks))
-        self.values = lifecycle.lab_values(lab, self.engine)
+        self.values = lifecycle.lab_values(lab, self.engine, seed)
         others = values.derive_other(lab.values, lab.id, self.values)
         self.environment = {
             **os.environ,
             **values.environment(self.values, "LAB"),
             **values.environment(others, "OTHER"),
         }
-        self.reached: set[tuple[str, str]] = set()
+        choices = [self.values[name] for name, spec in lab.values.items() if spec.kind == "choice"]
+        self.drawn = f" ({', '.join(choices)})" if choices else ""
 
     def grade(self) -> dict[str, Outcome]:
+        """Return what the checks find now, by task."""
         bench = Bench(self.values, work_dir(self.lab.id), self.engine)
         self.report.grades += 1
-        outcomes = {outcome.task.id: outcome for outcome in grade(self.lab, bench)}
+        return {outcome.task.id: outcome for outcome in grade(self.lab, bench)}
+
+    def reach(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Note which findings were seen, and whether their texts are whole."""
         for outcome in outcomes.values():
             if not outcome.passed:
                 self.reached.add((outcome.task.id, outcome.finding))
-                self._texts(outcome)
-        return outcomes
+                self.report.add(Faults(problems=list(self._texts(outcome))))
 
-    def _texts(self, outcome: Outcome) -> None:
+    def _texts(self, outcome: Outcome) -> Iterator[str]:
         for language in LANGUAGES:
             for text in (outcome.message(language, self.values), outcome.hint(language, self.values)):
                 where = f"{outcome.task.id}.{outcome.finding} ({language})"
                 if not text:
-                    self._once(self.report.problems, f"{where}: empty text")
+                    yield f"{where}: empty text"
                 elif left := seen_names(text) - {name for name, value in outcome.seen if "{" in value}:
-                    self._once(self.report.problems, f"{where}: the check does not say what it saw as {sorted(left)}")
+                    yield f"{where}: the check does not say what it saw as {sorted(left)}"
 
-    @staticmethod
-    def _once(faults: list[str], fault: str) -> None:
-        if fault not in faults:
-            faults.append(fault)
-
-    def script(self, path: Path) -> None:
+    def script(self, path: Path, faults: Faults) -> None:
         """Run a script as the student would, in the work folder."""
         try:
             done = subprocess.run(
@@ -109,115 +162,125 @@ class _Proof:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            self.report.problems.append(f"{path.name} did not end within {SCRIPT_SECONDS} s")
+            faults.problems.append(f"{path.name}{self.drawn} did not end within {SCRIPT_SECONDS} s")
             return
         if done.returncode:
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            self.report.problems.append(f"{path.name} ended with status {done.returncode}: {' '.join(last)[:200]}")
+            last = " ".join((done.stderr or done.stdout).strip().splitlines()[-1:])
+            faults.problems.append(f"{path.name}{self.drawn} ended with status {done.returncode}: {last[:200]}")
 
     def nothing_solved(self, when: str) -> None:
-        for outcome in self.grade().values():
+        """Take each task that passes as a wrong pass."""
+        outcomes = self.grade()
+        self.reach(outcomes)
+        for outcome in outcomes.values():
             if outcome.passed:
-                self.report.wrong_passes.append(f"{when}: '{outcome.task.id}' passes though nothing was done")
+                self.report.wrong_passes.append(
+                    f"{when}{self.drawn}: '{outcome.task.id}' passes though nothing was done"
+                )
 
     def all_solved(self, when: str) -> None:
+        """Take each task that fails as a wrong fail."""
         for outcome in self.grade().values():
             if not outcome.passed:
                 seen = outcome.message("en", self.values)
-                self.report.wrong_fails.append(f"{when}: '{outcome.task.id}' fails with '{outcome.finding}': {seen}")
+                self.report.wrong_fails.append(
+                    f"{when}{self.drawn}: '{outcome.task.id}' fails with '{outcome.finding}': {seen}"
+                )
 
     def state(self) -> dict[str, Any]:
+        """Return the state without ids, which another run makes again."""
         return {**belongings.fingerprint(self.engine), "files": workfolder.content(work_dir(self.lab.id))}
 
     def exact_state(self) -> dict[str, Any]:
+        """Return the state with ids, which a check leaves as they are."""
         return {**self.state(), **belongings.snapshot(self.engine)}
 
-    def same(self, what: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    def same(self, what: str, before: Mapping[str, Any], after: Mapping[str, Any], faults: Faults) -> None:
+        """Take each difference between two states as a fault."""
         for kind in before:
             if before[kind] != after[kind]:
                 gone, new = _difference(before[kind], after[kind])
-                self.report.problems.append(f"{what}: {kind}: gone: {gone or '–'}; new: {new or '–'}")
+                faults.problems.append(f"{what}{self.drawn}: {kind}: gone: {gone or '–'}; new: {new or '–'}")
 
     def solution(self, path: Path) -> None:
-        self.script(path)
+        """Run a solution: all passes, twice, and checking changes nothing."""
+        self.script(path, self.report)
         self.all_solved(path.name)
         first = self.exact_state()
         self.all_solved(f"{path.name}, checked again")
-        self.same(f"{path.name}: a check changed something", first, self.exact_state())
+        self.same(f"{path.name}: a check changed something", first, self.exact_state(), self.report)
+        self.report.solutions += 1
 
-    def attempt(self, name: str, fails: Mapping[str, str]) -> None:
-        self.script(self.lab.folder / "attempts" / f"{name}.sh")
-        for task, outcome in self.grade().items():
-            wanted = fails.get(task, "")
-            if outcome.finding == wanted:
+    def batch(self, names: Sequence[str], start_state: Mapping[str, Any]) -> None:
+        """Make the attempts one after the other in one solved state, each alone when that is not clear."""
+        faults = self._tried(names, start_state)
+        if faults.any() and len(names) > 1:
+            for name in names:
+                self.report.add(self._tried([name], start_state))
+        else:
+            self.report.add(faults)
+        self.report.attempts += len(names)
+
+    def _tried(self, names: Sequence[str], start_state: Mapping[str, Any]) -> Faults:
+        faults = Faults()
+        wanted: dict[str, str] = {}
+        seen = []
+        self.script(self.lab.solutions()[0], faults)
+        for name in names:
+            wanted |= self.lab.attempts[name].fails
+            self.script(self.lab.folder / "attempts" / f"{name}.sh", faults)
+            seen.append(self.grade())
+            self._compare(name, wanted, seen[-1], faults)
+            if faults.any():
+                break
+        lifecycle.reset(self.lab, self.seed)
+        self.same(f"reset after {', '.join(names)} is not the start state", start_state, self.state(), faults)
+        # What a batch that is not clear has seen may be an attempt's trace in another's task.
+        if len(names) == 1 or not faults.any():
+            for outcomes in seen:
+                self.reach(outcomes)
+        return faults
+
+    def _compare(self, name: str, wanted: Mapping[str, str], outcomes: Mapping[str, Outcome], faults: Faults) -> None:
+        for task, outcome in outcomes.items():
+            finding = wanted.get(task, "")
+            if outcome.finding == finding:
                 continue
             if outcome.passed:
-                self.report.wrong_passes.append(f"{name}: '{task}' passes, must fail with '{wanted}'")
+                faults.wrong_passes.append(f"{name}{self.drawn}: '{task}' passes, must fail with '{finding}'")
             else:
-                expected = f"must fail with '{wanted}'" if wanted else "must pass"
-                seen = outcome.message("en", self.values)
-                self.report.wrong_fails.append(f"{name}: '{task}' fails with '{outcome.finding}', {expected}: {seen}")
+                expected = f"must fail with '{finding}'" if finding else "must pass"
+                said = outcome.message("en", self.values)
+                faults.wrong_fails.append(
+                    f"{name}{self.drawn}: '{task}' fails with '{outcome.finding}', {expected}: {said}"
+                )
 
-    @contextlib.contextmanager
-    def layers_kept(self) -> Iterator[None]:
-        """Hold the layers of the lab's images under other names: every reset would drop them, every solution fetch them."""
-        kept = []
-        for number, image in enumerate(self.lab.needs.images):
-            had = self.engine.image(image) is not None
-            if not had:
-                self.engine.pull(image)
-            self.engine.tag(image, f"{_KEPT_IMAGES}/{number}")
-            kept.append(f"{_KEPT_IMAGES}/{number}:latest")
-            if not had:
-                self.engine.remove_image(image)
-        try:
-            yield
-        finally:
-            for name in kept:
-                self.engine.remove_image(name)
-
-    def run(self) -> Iterator[str]:
-        with self.layers_kept():
-            yield from self.steps()
-
-    def steps(self) -> Iterator[str]:
+    def steps(self, batches: Sequence[Sequence[str]]) -> Iterator[str]:
+        """Go through one round, from nothing to nothing; yield what each step showed."""
         lab = self.lab
         untouched = self.state()
-        lifecycle.start(lab)
+        lifecycle.start(lab, self.seed)
         start_state = self.state()
         self.nothing_solved("start")
         yield _("nothing is solved at the start")
         for path in lab.solutions():
             self.solution(path)
-            self.report.solutions += 1
-            lifecycle.reset(lab)
-            self.same(f"reset after {path.name} is not the start state", start_state, self.state())
+            lifecycle.reset(lab, self.seed)
+            self.same(f"reset after {path.name} is not the start state", start_state, self.state(), self.report)
             yield _("{name} passes").format(name=path.name)
-        first = lab.solutions()[0]
-        for name, fails in lab.attempts.items():
-            self.script(first)
-            self.attempt(name, fails)
-            self.report.attempts += 1
-            lifecycle.reset(lab)
-            self.same(f"reset after {name} is not the start state", start_state, self.state())
-            yield _("{name} fails at {tasks}").format(name=name, tasks=", ".join(fails))
+        for names in batches:
+            self.batch(names, start_state)
+            yield _("fail where they must: {names}").format(names=", ".join(names))
         self.nothing_solved("reset")
-        self._unreached()
-        self.script(first)
-        lifecycle.finish(lab)
-        self.same("finish left something", untouched, self.state())
+        self.script(lab.solutions()[0], self.report)
+        lifecycle.finish(lab, self.seed)
+        self.same("finish left something", untouched, self.state(), self.report)
         yield _("reset is the start, finish leaves nothing")
-
-    def _unreached(self) -> None:
-        for task in self.lab.tasks:
-            for name in task.findings:
-                if (task.id, name) not in self.reached:
-                    self.report.problems.append(f"no attempt reaches the finding '{task.id}.{name}'")
 
 
 def steps(lab: Lab) -> int:
     """Return how many steps the proof of a lab has."""
-    return 2 + len(lab.solutions()) + len(lab.attempts)
+    return sum(2 + len(lab.solutions()) + len(each.batches) for each in rounds(lab, progress.seed()))
 
 
 def prove(lab: Lab, say: Say) -> Report:
@@ -232,13 +295,46 @@ def prove(lab: Lab, say: Say) -> Report:
     """
     if progress.read(lab.id).phase:
         raise SteigerError(_("{lab} is started here; finish it before its proof").format(lab=lab.id))
-    proof = _Proof(lab, say)
+    report = Report(lab=lab.id, tasks=len(lab.tasks), findings=sum(len(task.findings) for task in lab.tasks))
+    reached: set[tuple[str, str]] = set()
+    planned = rounds(lab, progress.seed())
     begun = before = time.monotonic()
-    for shown in proof.run():
-        say(shown, time.monotonic() - before)
-        before = time.monotonic()
-    proof.report.seconds = round(time.monotonic() - begun, 1)
-    return proof.report
+    with _layers_kept(lab, Engine()):
+        for each in planned:
+            for shown in Trial(lab, each.seed, report, reached).steps(each.batches):
+                say(shown, time.monotonic() - before)
+                before = time.monotonic()
+    report.problems.extend(_left_out(lab, planned, reached))
+    report.seconds = round(time.monotonic() - begun, 1)
+    return report
+
+
+def _left_out(lab: Lab, planned: Sequence[Round], reached: set[tuple[str, str]]) -> Iterator[str]:
+    tried = {name for each in planned for batch in each.batches for name in batch}
+    yield from (f"no student draws what the attempt '{name}' is for" for name in lab.attempts if name not in tried)
+    for task in lab.tasks:
+        for finding in task.findings:
+            if (task.id, finding) not in reached:
+                yield f"no attempt reaches the finding '{task.id}.{finding}'"
+
+
+@contextlib.contextmanager
+def _layers_kept(lab: Lab, engine: Engine) -> Iterator[None]:
+    """Hold the layers of the lab's images under other names: every reset would drop them, every solution fetch them."""
+    kept = []
+    for number, image in enumerate(lab.needs.images):
+        had = engine.image(image) is not None
+        if not had:
+            engine.pull(image)
+        engine.tag(image, f"{_KEPT_IMAGES}/{number}")
+        kept.append(f"{_KEPT_IMAGES}/{number}:latest")
+        if not had:
+            engine.remove_image(image)
+    try:
+        yield
+    finally:
+        for name in kept:
+            engine.remove_image(name)
 
 
 def _difference(before: Any, after: Any) -> tuple[str, str]:

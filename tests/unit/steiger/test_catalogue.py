@@ -40,7 +40,7 @@ def test_a_lab_is_read_as_written(lab: Lab, lab_folder: Path) -> None:
     assert lab.owns.containers == ("<<box>>*",)
     assert lab.points == 1
     assert list(lab.tasks[0].findings) == ["absent", "stopped"]
-    assert lab.attempts["other-name"] == {"named": "absent"}
+    assert lab.attempts["other-name"].fails == {"named": "absent"}
     assert [path.name for path in lab.solutions()] == ["solution.sh", "solution-create.sh"]
     assert lab.guide("nl").name == "guide.nl.md"
 
@@ -195,8 +195,8 @@ def _use(lab: Lab) -> None:
         lab.task(task.id)
         for finding in task.findings.values():
             assert len(finding.says.nl + finding.says.en + finding.hint.nl + finding.hint.en) >= 0
-    for fails in lab.attempts.values():
-        ", ".join(fails)
+    for attempt in lab.attempts.values():
+        ", ".join([*attempt.fails, *attempt.when])
 
 
 def test_no_wrong_thing_in_a_lab_gets_further_than_one_clear_line(lab_folder: Path) -> None:

@@ -109,6 +109,14 @@ DATA: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda d: d["attempts"]["other-name"].update(fails={"named": "gone"}),
         "pier: attempt other-name: 'named' has no finding 'gone'",
     ),
+    "an attempt for a draw that is not there": (
+        lambda d: d["attempts"]["other-name"].update(when={"box": "blue"}),
+        "pier: attempt other-name: when: no choice 'box' of this lab draws 'blue'",
+    ),
+    "a choice without a choice": (
+        lambda d: d["values"].update(fault={"kind": "choice", "of": ["mast"]}),
+        "values.fault.of: ['mast'] is too short",
+    ),
     "an attempt that fails nowhere": (
         lambda d: d["attempts"]["other-name"].update(fails={}),
         "attempts.other-name.fails: {} should be non-empty",

@@ -88,3 +88,30 @@ def test_the_seed_of_a_class_needs_its_secret() -> None:
 
 def test_values_as_environment() -> None:
     assert values.environment({"web": "web-1", "port": "20000"}, "LAB") == {"LAB_WEB": "web-1", "LAB_PORT": "20000"}
+
+
+CHOICES = {name: ValueSpec("choice", of=("a", "b", "c", "d")) for name in ("mast", "keel", "rudder")}
+
+
+def test_a_choice_is_one_of_its_options_and_each_is_drawn_by_some_student() -> None:
+    drawn = {values.derive(CHOICES, "pier", str(seed))["mast"] for seed in range(60)}
+    assert drawn == {"a", "b", "c", "d"}
+
+
+def test_another_student_may_draw_the_same_choice() -> None:
+    specs = {"mast": ValueSpec("choice", of=("a", "b")), "code": ValueSpec("code")}
+    others = [values.derive_other(specs, "pier", values.derive(specs, "pier", str(seed))) for seed in range(20)]
+    assert all(other["mast"] in "ab" for other in others)
+
+
+@pytest.mark.parametrize("first", ["one", "two", "three"])
+def test_few_seeds_draw_every_option_of_every_choice(first: str) -> None:
+    seeds = values.covering_seeds(CHOICES, "pier", first)
+    drawn = {item for seed in seeds for item in values.derive(CHOICES, "pier", seed).items()}
+    assert seeds[0] == first
+    assert drawn == {(name, option) for name in CHOICES for option in "abcd"}
+    assert len(seeds) <= 6
+
+
+def test_a_lab_without_choices_needs_the_student_alone() -> None:
+    assert values.covering_seeds(SPECS, "pier", "mine") == ["mine"]
