@@ -313,7 +313,7 @@ def test_a_locale_that_nobody_generated(harbour: Harbour) -> None:
     """Ssh brings the locale of the student's own laptop along; Ansible would refuse it."""
     for setting in ("LC_ALL=nl_NL.UTF-8", "LC_ALL=C", "LC_ALL=de_DE.ISO-8859-1"):
         harbour.ok(f"{setting} lab start quay && {setting} lab finish quay")
-    assert "Begin met" in harbour.ok("LC_ALL=nl_NL.UTF-8 lab list")
+    assert "Nu: lab start" in harbour.ok("LC_ALL=nl_NL.UTF-8 lab list")
 
 
 def test_a_shell_that_stands_in_a_folder_that_finish_took(harbour: Harbour) -> None:

@@ -123,6 +123,18 @@ def test_a_clone_may_be_anothers_and_read_only(machines: Machines, golden: Calla
     assert "Nothing had to be changed" in machine.ok("cd /srv/clone && ./setup")
 
 
+def test_it_runs_again_in_a_session_whose_docker_group_is_gone(
+    machines: Machines, golden: Callable[..., Machine]
+) -> None:
+    """As after ./setup --remove in the same terminal: `id` then ends with a fault."""
+    machine = machines.clone(golden())
+    machine.ok(MAKE_USER)
+    session = "setpriv --reuid=anna --regid=anna --groups=4242 env HOME=/home/anna USER=anna"
+    assert machine.run(f"{session} id -nG").returncode != 0
+    said = machine.ok(f"cd /home/anna/steiger && {session} ./setup")
+    assert "newgrp docker" in said
+
+
 # A sign that a step is under way, at which ./setup and all that it started is killed.
 MOMENTS = {
     "apt at the beginning": "ls /var/lib/dpkg/info/python3-apt.list",

@@ -102,3 +102,16 @@ def test_a_students_machine_takes_few_tasks() -> None:
     roles = [role["role"] if isinstance(role, dict) else role for play in plays for role in play.get("roles", [])]
     counts = {role: len(tasks_in(ROOT / "roles" / role / "tasks" / "main.yml")) for role in roles}
     assert sum(counts.values()) <= TASKS_OF_A_STUDENT, counts
+
+
+def test_a_lab_comes_after_those_it_builds_on() -> None:
+    labs = {path.parent.name: load(path) for path in ROOT.glob("labs/*/lab.yml")}
+    orders = [lab["order"] for lab in labs.values()]
+    assert sorted(set(orders)) == sorted(orders)
+    late = [
+        (name, earlier)
+        for name, lab in labs.items()
+        for earlier in lab.get("requires", [])
+        if earlier not in labs or labs[earlier]["order"] >= lab["order"]
+    ]
+    assert late == []

@@ -4,9 +4,10 @@ import argparse
 import json
 
 from steiger import progress, render
-from steiger.catalogue import load_all
+from steiger.catalogue import Lab, load_all
 from steiger.i18n import _, language
 from steiger.paths import catalogue_dir
+from steiger.progress import Progress
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,15 +32,37 @@ def run(args: argparse.Namespace) -> int:
         ], indent=1, ensure_ascii=False))  # fmt: skip
         return 0
     rows = []
-    for lab in labs:
+    for place, lab in enumerate(labs, 1):
         mine = known[lab.id]
         state = _("done") if mine.done else f"{len(mine.passed)}/{len(lab.tasks)}" if mine.phase else ""
-        rows.append((lab.id, lab.title.in_(language()), str(lab.minutes), str(len(lab.tasks)), state))
-    render.table((_("lab"), _("title"), _("minutes"), _("tasks"), _("you")), rows, right=(2, 3))
+        after = ", ".join(lab.requires)
+        rows.append(
+            (str(place), lab.id, lab.title.in_(language()), str(lab.minutes), str(len(lab.tasks)), after, state)
+        )
+    headings = ("", _("lab"), _("title"), _("minutes"), _("tasks"), _("after"), _("you"))
+    render.table(headings, rows, right=(0, 3, 4))
     render.line()
-    render.line(_("Begin with: lab start {lab}").format(lab=_next(labs, known)))
+    to_do = [lab for lab in labs if not known[lab.id].done]
+    if not labs:
+        render.line(_("There are no labs here."))
+    elif not to_do:
+        render.line(_("All {count} labs are done.").format(count=len(labs)))
+    else:
+        render.line(
+            _("Done: {done} of {count} labs. What is left takes about {hours}:{minutes:02} hours.").format(
+                done=len(labs) - len(to_do),
+                count=len(labs),
+                hours=sum(lab.minutes for lab in to_do) // 60,
+                minutes=sum(lab.minutes for lab in to_do) % 60,
+            )
+        )
+        render.line(_("Next: lab start {lab}").format(lab=_next(to_do, known)))
     return 0
 
 
-def _next(labs: list, known: dict) -> str:  # type: ignore[type-arg]
-    return next((lab.id for lab in labs if not known[lab.id].done), labs[0].id if labs else "LAB")
+def _next(to_do: list[Lab], known: dict[str, Progress]) -> str:
+    """Return the first lab that is begun, else the first whose earlier labs are done."""
+    left = {lab.id for lab in to_do}
+    begun = [lab for lab in to_do if known[lab.id].phase]
+    ready = [lab for lab in to_do if left.isdisjoint(lab.requires)]
+    return (begun or ready or to_do)[0].id

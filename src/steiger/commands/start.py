@@ -2,7 +2,7 @@
 
 import argparse
 
-from steiger import lifecycle, render
+from steiger import lifecycle, progress, render
 from steiger.catalogue import load_one
 from steiger.i18n import _, language
 from steiger.paths import catalogue_dir, work_dir
@@ -18,6 +18,14 @@ def run(args: argparse.Namespace) -> int:
         )
     elif moved:
         render.line(_("Your own folder was in the way; it is now {path}").format(path=moved))
+    earlier = [name for name in lab.requires if not progress.read(name).done]
+    if earlier:
+        render.line(
+            _("This lab builds on {labs}, which you have not done yet. You can go on; it may be harder.").format(
+                labs=", ".join(earlier)
+            ),
+            "yellow",
+        )
     render.line(f"{lab.title.in_(language())}: {lab.summary.in_(language())}", "bold")
     render.line(_("Folder: {path}").format(path=work_dir(lab.id)))
     render.line(_("Read:   lab guide {lab}").format(lab=lab.id))

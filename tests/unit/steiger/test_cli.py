@@ -171,9 +171,9 @@ def _raising(error: BaseException) -> Callable[[list[str]], int]:
 def test_list(capsys: Capture) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["lab", "title", "minutes", "tasks", "you"]
-    assert lines[1].split() == ["pier", "A", "new", "lab", "15", "1"]
-    assert lines[-1] == "Begin with: lab start pier"
+    assert lines[0].split() == ["lab", "title", "minutes", "tasks", "after", "you"]
+    assert lines[1].split() == ["1", "pier", "A", "new", "lab", "15", "1", "containers"]
+    assert lines[-2:] == ["Done: 0 of 1 labs. What is left takes about 0:15 hours.", "Next: lab start pier"]
     assert main(["list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [
         {
@@ -183,9 +183,74 @@ def test_list(capsys: Capture) -> None:
     ]  # fmt: skip
 
 
+def _path(tmp_path: Path, **requires: list[str]) -> None:
+    """Make labs in this order, each with what it builds on."""
+    for place, (name, earlier) in enumerate(requires.items()):
+        text = (folder := make_lab(tmp_path / "labs", name)) / "lab.yml"
+        source = text.read_text(encoding="utf-8").replace("[containers]", f"[{', '.join(earlier)}]")
+        text.write_text(source.replace("order: 900", f"order: {place + 1}"), encoding="utf-8")
+        assert folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("done", "begun", "following"),
+    [
+        ([], [], "quay"),
+        (["quay"], [], "pier"),
+        (["pier"], [], "quay"),
+        (["quay", "pier"], [], "lock"),
+        (["quay"], ["buoy"], "buoy"),
+        ([], ["lock"], "lock"),
+        (["quay", "pier", "lock"], [], "buoy"),
+    ],
+)
+def test_list_is_a_path_with_a_next_step(
+    done: list[str], begun: list[str], following: str, capsys: Capture, tmp_path: Path
+) -> None:
+    from steiger import progress  # noqa: PLC0415
+
+    _path(tmp_path, quay=[], pier=["quay"], lock=["pier"], buoy=[])
+    for name in done:
+        progress.write(name, progress.Progress(done="2026-01-02T03:04:05"))
+    for name in begun:
+        progress.write(name, progress.Progress("started"))
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines[1:5]] == ["quay", "pier", "lock", "buoy"]
+    assert [line.split()[1] for line in lines[1:5] if line.endswith("done")] == sorted(done, key="quay pier lock".find)
+    left = 15 * (4 - len(done))
+    assert lines[-2] == f"Done: {len(done)} of 4 labs. What is left takes about {left // 60}:{left % 60:02} hours."
+    assert lines[-1] == f"Next: lab start {following}"
+
+
+def test_list_when_all_is_done(capsys: Capture, tmp_path: Path) -> None:
+    from steiger import progress  # noqa: PLC0415
+
+    _path(tmp_path, quay=[])
+    progress.write("quay", progress.Progress(done="2026-01-02T03:04:05"))
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "All 1 labs are done."
+
+
+@pytest.mark.parametrize(("done", "warned"), [([], "quay, pier"), (["pier"], "quay"), (["quay", "pier"], "")])
+def test_start_warns_of_earlier_labs_that_are_not_done_and_goes_on(
+    done: list[str], warned: str, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from steiger import lifecycle, progress  # noqa: PLC0415
+
+    _path(tmp_path, quay=[], pier=[], lock=["quay", "pier"])
+    for name in done:
+        progress.write(name, progress.Progress(done="2026-01-02T03:04:05"))
+    monkeypatch.setattr(lifecycle, "start", lambda _lab: "")
+    assert main(["start", "lock"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = [f"This lab builds on {warned}, which you have not done yet. You can go on; it may be harder."]
+    assert lines[: len(lines) - 4] == (told if warned else [])
+
+
 def test_list_of_nothing(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert main(["list"]) == 0
-    assert capsys.readouterr().out
+    assert capsys.readouterr().out.splitlines()[-1] == "There are no labs here."
     monkeypatch.setenv("STEIGER_LABS", str(tmp_path / "none"))
     assert _line(capsys, ["list"]) == f"{tmp_path}/none: no folder of labs there"
 
