@@ -212,34 +212,34 @@ class Trial:
         self.report.solutions += 1
 
     def batch(self, names: Sequence[str], start_state: Mapping[str, Any]) -> None:
-        """Make the attempts one after the other in one solved state, each alone when that is not clear."""
-        faults = self._tried(names, start_state)
-        if faults.any() and len(names) > 1:
-            for name in names:
-                self.report.add(self._tried([name], start_state))
-        else:
-            self.report.add(faults)
-        self.report.attempts += len(names)
+        """Make the attempts one after the other in one solved state, afresh when one seems to meet another's trace."""
+        while names:
+            names = names[self._tried(names, start_state) :]
 
-    def _tried(self, names: Sequence[str], start_state: Mapping[str, Any]) -> Faults:
+    def _tried(self, names: Sequence[str], start_state: Mapping[str, Any]) -> int:
+        """Return how many of the attempts were judged, from the first on, before a fresh start is needed."""
         faults = Faults()
         wanted: dict[str, str] = {}
-        seen = []
+        judged = 0
         self.script(self.lab.solutions()[0], faults)
         for name in names:
             wanted |= self.lab.attempts[name].fails
             self.script(self.lab.folder / "attempts" / f"{name}.sh", faults)
-            seen.append(self.grade())
-            self._compare(name, wanted, seen[-1], faults)
+            outcomes = self.grade()
+            self._compare(name, wanted, outcomes, faults)
+            if faults.any() and judged:
+                # Perhaps the fault of one before it; alone in a solved state it will tell.
+                faults = Faults()
+                break
+            self.reach(outcomes)
+            judged += 1
             if faults.any():
                 break
         lifecycle.reset(self.lab, self.seed)
-        self.same(f"reset after {', '.join(names)} is not the start state", start_state, self.state(), faults)
-        # What a batch that is not clear has seen may be an attempt's trace in another's task.
-        if len(names) == 1 or not faults.any():
-            for outcomes in seen:
-                self.reach(outcomes)
-        return faults
+        self.same(f"reset after {', '.join(names[:judged])} is not the start state", start_state, self.state(), faults)
+        self.report.attempts += judged
+        self.report.add(faults)
+        return judged
 
     def _compare(self, name: str, wanted: Mapping[str, str], outcomes: Mapping[str, Outcome], faults: Faults) -> None:
         for task, outcome in outcomes.items():
