@@ -17,8 +17,8 @@ from steiger.i18n import _
 from steiger.text import Text
 from steiger.values import KINDS, ValueSpec
 
-# What a lab may need of a machine's kernel; `steiger.machine` knows how to find out.
-CAPABILITIES = ("cgroup2", "cpu-limits", "memory-limits", "systemd", "kvm", "userns")
+# What a lab may need of a machine's kernel or engine; `steiger.machine` knows how to find out.
+CAPABILITIES = ("cgroup2", "cpu-limits", "memory-limits", "systemd", "kvm", "userns", "overlay2")
 
 _MIN_OPTIONS = 2
 

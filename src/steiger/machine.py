@@ -84,6 +84,11 @@ def userns(_engine: Engine) -> bool:
     return False
 
 
+def overlay2(engine: Engine) -> bool:
+    """Tell whether the engine keeps layers with its overlay2 driver; the containerd image store is another one."""
+    return engine.info().get("Driver") == "overlay2"
+
+
 CAPABILITIES: dict[str, Callable[[Engine], bool]] = {
     "cgroup2": cgroup2,
     "cpu-limits": cpu_limits,
@@ -91,6 +96,7 @@ CAPABILITIES: dict[str, Callable[[Engine], bool]] = {
     "systemd": systemd,
     "kvm": kvm,
     "userns": userns,
+    "overlay2": overlay2,
 }
 
 _WITHOUT: dict[str, Callable[[], str]] = {
@@ -100,6 +106,9 @@ _WITHOUT: dict[str, Callable[[], str]] = {
     "systemd": lambda: _("{lab} needs systemd; in WSL, set systemd=true under [boot] in /etc/wsl.conf"),
     "kvm": lambda: _("{lab} needs KVM, which this machine does not offer you"),
     "userns": lambda: _("{lab} needs user namespaces, which this machine does not allow you"),
+    "overlay2": lambda: _(
+        "{lab} needs a Docker Engine that keeps layers with the storage driver overlay2; see: docker info"
+    ),
 }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.steiger.fakes import FakeEngine, Server, http_answer
 
 from steiger import machine
-from steiger.errors import EngineError
+from steiger.errors import EngineError, SteigerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,4 +118,24 @@ def test_the_doctor_stops_where_there_is_no_engine(lab: Lab, monkeypatch: pytest
         "Docker Engine",
         False,
         "the Docker Engine does not run",
+    )
+
+
+@pytest.mark.parametrize(
+    ("driver", "good"), [("overlay2", True), ("overlayfs", False), ("btrfs", False), (None, False)]
+)
+def test_which_engines_keep_their_layers_with_overlay2(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, driver: str | None, good: bool
+) -> None:
+    """With the containerd image store (`overlayfs`) no container tells where its layers are."""
+    engine = FakeEngine()
+    monkeypatch.setattr(engine, "info", lambda: {"Driver": driver} if driver else {})
+    needy = replace(lab, needs=replace(lab.needs, tools=(), capabilities=("overlay2",)))
+    if good:
+        machine.require(needy, engine)
+        return
+    with pytest.raises(SteigerError) as refused:
+        machine.require(needy, engine)
+    assert str(refused.value) == (
+        "pier needs a Docker Engine that keeps layers with the storage driver overlay2; see: docker info"
     )
