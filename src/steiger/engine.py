@@ -23,12 +23,14 @@ from urllib.parse import quote, urlencode
 from steiger import bounded
 from steiger.errors import EngineError
 from steiger.i18n import _
+from steiger.saved import Saved, unpack
 from steiger.text import harmless
 
 API_VERSION = "1.41"
 ANSWER_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 64 * 1024
 ARCHIVE_LIMIT = 4 * 1024 * 1024
+SAVED_LIMIT = 64 * 1024 * 1024
 REASON_LIMIT = 300
 # Less than a check may take, so that a check says that the engine hangs.
 TIMEOUT = 15.0
@@ -103,6 +105,15 @@ class Engine:
         """Return the layers and instructions of an image, newest first; [] when it is not there."""
         layers: Any = self._look_up(f"/images/{quote(reference, safe='/:@')}/history")
         return layers or []
+
+    def saved(self, reference: str, limit: int = SAVED_LIMIT) -> Saved | None:
+        """Return an image's config and layers, to look into; None when it is not there or has more than `limit` bytes."""
+        image = self.image(reference)
+        if image is None or image["Size"] > limit:
+            return None
+        path = f"/images/{quote(reference, safe='/:@')}/get"
+        raw = self._raw("GET", path, limit=2 * limit, missing=_NO_SUCH_NAME)
+        return unpack(raw, limit) if raw else None
 
     def volumes(self) -> list[Json]:
         """Return all volumes."""
