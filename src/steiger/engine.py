@@ -89,9 +89,10 @@ class Engine:
         """Return the names of all containers, sorted."""
         return sorted(name.lstrip("/") for box in self.containers() for name in box["Names"])
 
-    def container(self, name: str) -> Json | None:
-        """Return one container as `docker inspect` shows it, or None."""
-        return self._look_up(f"/containers/{quote(name, safe='')}/json") if name else None
+    def container(self, name: str, *, size: bool = False) -> Json | None:
+        """Return one container as `docker inspect` shows it, or None; with `SizeRw`, the bytes of its layer, if asked."""
+        query = "?size=1" if size else ""
+        return self._look_up(f"/containers/{quote(name, safe='')}/json{query}") if name else None
 
     def images(self) -> list[Json]:
         """Return all tagged and dangling images, in list form."""

@@ -169,7 +169,7 @@ class FakeEngine(Engine):
         wanted = reference if ":" in reference else f"{reference}:latest"
         return next((picture for picture in self.pictures if wanted in picture["RepoTags"]), None)
 
-    def container(self, name: str) -> Json | None:
+    def container(self, name: str, *, size: bool = False) -> Json | None:  # noqa: ARG002 - sizes are not faked
         """Return a container by its name."""
         return next((box for box in self.boxes if f"/{name}" in box["Names"]), None)
 

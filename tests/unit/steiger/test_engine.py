@@ -49,6 +49,7 @@ ASKED: list[tuple[Callable[[Engine], object], str, Any, object]] = [
     (lambda e: e.container_names(), "GET /containers/json?all=1", [{"Names": ["/b", "/a"]}], ["a", "b"]),
     (lambda e: e.container("web-1"), "GET /containers/web-1/json", {"Id": "1"}, {"Id": "1"}),
     (lambda e: e.container("a/b c"), "GET /containers/a%2Fb%20c/json", {"Id": "1"}, {"Id": "1"}),
+    (lambda e: e.container("a", size=True), "GET /containers/a/json?size=1", {"SizeRw": 1}, {"SizeRw": 1}),
     (lambda e: e.images(), "GET /images/json", [], []),
     (lambda e: e.image("a/b:1"), "GET /images/a/b:1/json", {"Id": "1"}, {"Id": "1"}),
     (lambda e: e.image("a@sha256:1"), "GET /images/a@sha256:1/json", {"Id": "1"}, {"Id": "1"}),
