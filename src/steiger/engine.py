@@ -235,20 +235,35 @@ class Engine:
         query = urlencode({"repo": repository, "tag": "latest"})
         self._json("POST", f"/images/{quote(image, safe='/:@')}/tag?{query}")
 
-    def run_once(self, image: str, argv: list[str], binds: list[str]) -> int:
-        """Run a command in a new container without network, remove it, return its exit status."""
+    def run_once(
+        self, image: str, argv: list[str], binds: list[str], more: Json | None = None, seconds: float = 60.0
+    ) -> int:
+        """Run a command in a new container without network, remove it, return its exit status.
+
+        Args:
+            image: the image to make it from.
+            argv: the command and its words.
+            binds: folders and volumes to mount, as `source:path`.
+            more: what else the container is made with (Env, User, HostConfig …), as the Engine API has it.
+            seconds: how long it may take.
+
+        Raises:
+            EngineError: the image is not there, the container cannot start, or takes too long.
+        """
+        more = more or {}
         body = {
+            **more,
             "Image": image,
             "Cmd": argv,
             "Labels": {PROBE_LABEL: "1"},
-            "HostConfig": {"Binds": binds, "NetworkMode": "none"},
+            "HostConfig": {**more.get("HostConfig", {}), "Binds": binds, "NetworkMode": "none"},
         }
         made = self._json("POST", "/containers/create", body)
         if made is None:
             raise EngineError(_("the image {image} is not there").format(image=image))
         try:
             self._json("POST", f"/containers/{made['Id']}/start")
-            ended = self._json("POST", f"/containers/{made['Id']}/wait", timeout=60.0) or {}
+            ended = self._json("POST", f"/containers/{made['Id']}/wait", timeout=seconds) or {}
             return int(ended.get("StatusCode", 1))
         finally:
             self.remove_container(made["Id"], volumes=False)

@@ -213,7 +213,14 @@ class FakeEngine(Engine):
             return
         raise EngineError("no such image")
 
-    def run_once(self, image: str, argv: list[str], binds: list[str]) -> int:
+    def run_once(
+        self,
+        image: str,
+        argv: list[str],
+        binds: list[str],
+        more: Json | None = None,  # noqa: ARG002
+        seconds: float = 60.0,  # noqa: ARG002
+    ) -> int:
         """Remember what was run."""
         self.once.append([image, *argv, *binds])
         return 0

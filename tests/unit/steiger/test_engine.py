@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.unit.steiger.fakes import Server, endless, frame, http_answer
 
 from steiger import engine as engine_module
-from steiger.engine import Engine, Ran, _demultiplex
+from steiger.engine import PROBE_LABEL, Engine, Ran, _demultiplex
 from steiger.errors import EngineError
 
 if TYPE_CHECKING:
@@ -298,6 +298,20 @@ def test_run_once_removes_its_container_whatever_happens(engine: Engine, engine_
     engine_server.answers["POST /containers/c1/start"] = http_answer("", 204)
     engine_server.answers["POST /containers/c1/wait"] = http_answer({"StatusCode": 7})
     assert engine.run_once("busybox", ["rm"], []) == 7
+
+
+def test_run_once_takes_more_settings_but_never_a_network(engine: Engine, engine_server: Server) -> None:
+    engine_server.answers = {
+        "POST /containers/create": http_answer({"Id": "c1"}, 201),
+        "POST /containers/c1/start": http_answer("", 204),
+        "POST /containers/c1/wait": http_answer({"StatusCode": 0}),
+        "DELETE /containers/c1?force=1&v=0": http_answer("", 204),
+    }
+    more = {"User": "7", "Labels": {}, "HostConfig": {"PidsLimit": 9, "NetworkMode": "host"}}
+    assert engine.run_once("busybox", ["true"], ["v:/v"], more) == 0
+    body = json.loads(engine_server.bodies[0])
+    assert (body["User"], body["Labels"]) == ("7", {PROBE_LABEL: "1"})
+    assert body["HostConfig"] == {"PidsLimit": 9, "Binds": ["v:/v"], "NetworkMode": "none"}
 
 
 @pytest.mark.parametrize(
