@@ -50,6 +50,7 @@ class Needs:
 
     images: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
 

@@ -23,6 +23,12 @@ def variables(role: str, file: str) -> dict[str, Any]:
     return data
 
 
+def needed(kind: str) -> set[str]:
+    """Return what the labs need of one kind."""
+    labs = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in ROOT.glob("labs/*/lab.yml")]
+    return {name for lab in labs for name in lab["needs"].get(kind) or ()}
+
+
 def test_the_packages_are_those_of_the_roles() -> None:
     docker = variables("docker", "vars/main.yml")
     wanted = {
@@ -30,12 +36,10 @@ def test_the_packages_are_those_of_the_roles() -> None:
         *docker["__docker_packages"].values(),
         *docker["__docker_companions"],
         *variables("mirror", "vars/main.yml")["__mirror_commands"].values(),
+        *needed("packages"),
     }
     assert words("packages") == wanted
 
 
 def test_the_images_are_those_that_the_labs_need() -> None:
-    needs: set[str] = set()
-    for path in ROOT.glob("labs/*/lab.yml"):
-        needs |= set(yaml.safe_load(path.read_text(encoding="utf-8"))["needs"].get("images") or ())
-    assert words("images") == {name if ":" in name else f"{name}:latest" for name in needs}
+    assert words("images") == {name if ":" in name else f"{name}:latest" for name in needed("images")}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ansible.plugins.loader import lookup_loader
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,28 +24,39 @@ def load(name: str) -> ModuleType:
     return module
 
 
-lab_images = load("lab_images")
+lab_needs = load("lab_needs")
 image_recipes = load("image_recipes")
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("kind", "text", "expected"),
     [
-        ("needs: {images: [nginx, 'a/b:1']}", {"nginx", "a/b:1"}),
-        ("needs: {tools: [docker]}", set()),
-        ("id: x", set()),
+        ("images", "needs: {images: [nginx, 'a/b:1']}", {"nginx", "a/b:1"}),
+        ("images", "needs: {tools: [docker]}", set()),
+        ("images", "id: x", set()),
+        ("packages", "needs: {images: [nginx], packages: [jq, tree]}", {"jq", "tree"}),
+        ("packages", "needs: {images: [nginx]}", set()),
     ],
 )
-def test_images_of_a_lab(tmp_path: Path, text: str, expected: set[str]) -> None:
+def test_what_a_lab_needs(tmp_path: Path, kind: str, text: str, expected: set[str]) -> None:
     (tmp_path / "lab.yml").write_text(text)
-    assert lab_images.images_of(tmp_path / "lab.yml") == expected
+    assert lab_needs.needs_of(tmp_path / "lab.yml", kind) == expected
 
 
 @pytest.mark.parametrize("text", ["needs: {images: nginx}", "needs: {images: [1]}", "needs: {images: ['']}", "a: ["])
 def test_a_broken_lab_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "lab.yml").write_text(text)
     with pytest.raises(ValueError, match=r"lab\.yml"):
-        lab_images.images_of(tmp_path / "lab.yml")
+        lab_needs.needs_of(tmp_path / "lab.yml", "images")
+
+
+def test_the_needs_of_all_labs_are_each_named_once(tmp_path: Path) -> None:
+    for name, packages in (("pier", "[tree, jq]"), ("quay", "[jq]"), ("sea", "[]")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "lab.yml").write_text(f"needs: {{packages: {packages}}}")
+    lookup_loader.add_directory(str(ROOT / "plugins/lookup"))
+    lookup = lookup_loader.get("lab_needs")
+    assert lookup.run([str(tmp_path)], kind="packages") == ["jq", "tree"]
 
 
 def test_recipes_are_named_after_their_folders(tmp_path: Path) -> None:
@@ -63,7 +75,7 @@ def test_recipes_are_named_after_their_folders(tmp_path: Path) -> None:
 def test_there_is_a_recipe_for_what_the_labs_need() -> None:
     recipes = image_recipes.recipes_in(ROOT / "roles/mirror/files/images")
     for lab in (ROOT / "labs").glob("*/lab.yml"):
-        for image in lab_images.images_of(lab):
+        for image in lab_needs.needs_of(lab, "images"):
             repository, _, tag = image.partition(":")
             assert f"{repository if '/' in repository else f'library/{repository}'}:{tag or 'latest'}" in recipes, (
                 f"{lab}: {image}"

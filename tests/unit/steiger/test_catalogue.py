@@ -186,7 +186,7 @@ def _use(lab: Lab) -> None:
     sorted([lab, lab], key=lambda each: (each.order, each.id))
     assert lab.points < 10**12
     assert set(lab.needs.capabilities) <= set(machine.CAPABILITIES)
-    ", ".join([*lab.needs.images, *lab.needs.tools, *lab.needs.capabilities, *lab.requires])
+    ", ".join([*lab.needs.images, *lab.needs.tools, *lab.needs.packages, *lab.needs.capabilities, *lab.requires])
     assert all(made[name].isdigit() for name in lab.needs.ports)
     assert all(isinstance(pattern, str) for pattern in (*lab.owns.containers, *lab.owns.volumes, *lab.owns.networks))
     for both in (lab.title, lab.summary, *lab.objectives):
