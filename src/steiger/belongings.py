@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from steiger import registry
+from steiger import processes, registry
 from steiger.catalogue import Lab
 from steiger.engine import Engine
 from steiger.errors import EngineError
@@ -38,12 +38,13 @@ def snapshot(engine: Engine) -> Snapshot:
 
 
 def clean_up(lab: Lab, values: Mapping[str, str], engine: Engine, before: Snapshot) -> None:
-    """Remove from the engine and from the mirror what is the lab's and new since `before`.
+    """End the lab's processes; remove from engine and mirror what is the lab's and new since `before`.
 
     Raises:
         EngineError: the engine does not answer.
     """
     old = {kind: set(names) for kind, names in before.items()}
+    processes.end(processes.mine(_patterns(lab.owns.processes, values, lab.id)))
     images = engine.images()
     ours = _image_patterns(lab, values)
     lab_images = {image["Id"] for image in images if any(_owned(tag, ours) for tag in _references(image))}

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from steiger import bounded
+from steiger import bounded, processes
 from steiger.engine import Engine
+from steiger.processes import Process
 from steiger.text import harmless
 
 if TYPE_CHECKING:
@@ -81,6 +82,18 @@ class Bench:
         """Return the answer of http://127.0.0.1:port/path within `timeout` seconds, or None."""
         status, body = bounded.get(f"127.0.0.1:{port}", path, READ_LIMIT, timeout)
         return Reply(status, body.decode(errors="replace")) if status else None
+
+    def process(self, pid: int) -> Process | None:
+        """Return a process of the machine: `.owner`, `.argv`, `.line`, `.program`, `.memory` (bytes); or None."""
+        return processes.one(pid)
+
+    def processes(self) -> list[Process]:
+        """Return all processes of the machine but the kernel's own."""
+        return processes.every()
+
+    def listener(self, port: str | int) -> Process | None:
+        """Return the student's process that listens on a TCP port, or None."""
+        return processes.listener(int(port))
 
     def fail(self, finding: str, **seen: object) -> NoReturn:
         """Say that the task is not right; `seen` fills the finding's text.

@@ -63,6 +63,7 @@ class Owns:
     volumes: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def _texts(lab: Lab) -> Iterator[str]:
                     yield from (f"{where}: <<{u}>> is no value of this lab" for u in sorted(unknown))
                 if text.seen_names(both.nl) != text.seen_names(both.en):
                     yield f"{where}: nl and en do not name the same things"
-    patterns = [*lab.owns.containers, *lab.owns.volumes, *lab.owns.networks, *lab.owns.images]
+    owns = lab.owns
+    patterns = [*owns.containers, *owns.volumes, *owns.networks, *owns.images, *owns.processes]
     for pattern in patterns:
         yield from (
             f"{lab.id}: owns: <<{u}>> is no value of this lab" for u in sorted(text.value_names(pattern) - _known(lab))

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from steiger import belongings, lifecycle, progress, values, workfolder
+from steiger import belongings, lifecycle, processes, progress, values, workfolder
 from steiger.bench import Bench
 from steiger.catalogue import Attempt, Lab
 from steiger.engine import Engine
@@ -22,6 +22,7 @@ from steiger.errors import SteigerError
 from steiger.grader import Outcome, grade
 from steiger.i18n import LANGUAGES, _
 from steiger.paths import work_dir
+from steiger.processes import Process
 from steiger.text import seen_names
 
 SCRIPT_SECONDS = 120
@@ -189,11 +190,22 @@ class Trial:
 
     def state(self) -> dict[str, Any]:
         """Return the state without ids, which another run makes again."""
-        return {**belongings.fingerprint(self.engine), "files": workfolder.content(work_dir(self.lab.id))}
+        return {
+            **belongings.fingerprint(self.engine),
+            "files": workfolder.content(work_dir(self.lab.id)),
+            "processes": sorted(process.line for process in self._processes()),
+        }
 
     def exact_state(self) -> dict[str, Any]:
         """Return the state with ids, which a check leaves as they are."""
-        return {**self.state(), **belongings.snapshot(self.engine)}
+        pids = [f"{process.pid} {process.line}" for process in self._processes()]
+        return {**self.state(), **belongings.snapshot(self.engine), "processes": pids}
+
+    def _processes(self) -> list[Process]:
+        """Return the student's processes that hold one of the values, whatever they run."""
+        return processes.holding(
+            self.values[name] for name, spec in self.lab.values.items() if spec.kind in ("name", "port", "code")
+        )
 
     def same(self, what: str, before: Mapping[str, Any], after: Mapping[str, Any], faults: Faults) -> None:
         """Take each difference between two states as a fault."""

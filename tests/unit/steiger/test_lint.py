@@ -117,6 +117,18 @@ DATA: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda d: d["values"].update(fault={"kind": "choice", "of": ["mast"]}),
         "values.fault.of: ['mast'] is too short",
     ),
+    "owned processes of anyone": (
+        lambda d: d["owns"].update(processes=["python3 *"]),
+        "owns.processes.0: 'python3 *' does not match",
+    ),
+    "owned processes of any program": (
+        lambda d: d["owns"].update(processes=["*<<box>>*"]),
+        "owns.processes.0: '*<<box>>*' does not match",
+    ),
+    "owned processes of a value that is not there": (
+        lambda d: d["owns"].update(processes=["sleep <<rope>>"]),
+        "owns: <<rope>> is no value of this lab",
+    ),
     "an attempt that fails nowhere": (
         lambda d: d["attempts"]["other-name"].update(fails={}),
         "attempts.other-name.fails: {} should be non-empty",
