@@ -18,6 +18,8 @@ from steiger.paths import ROOT
 
 GOLDEN = "steiger-golden"
 READY_SECONDS = 60
+# What tells why, and goes with the clone.
+_LOGS = ("start.log", "broken-check.log")
 _SHIPPED = ("src", "labs", "ansible.cfg", "plugins")
 _FOLDER = "/opt/steiger/proof"
 # Docker starts after network-online.target; with no network at all that takes two minutes.
@@ -83,7 +85,12 @@ def prove_in(name: str, lab_id: str, language: str, say: Callable[[str], None]) 
         reports: list[dict[str, Any]] = json.loads(output)
         return reports[0]
     except (ValueError, IndexError, KeyError) as error:
-        raise SteigerError(_("the proof of {lab} broke off: {why}").format(lab=lab_id, why=last)) from error
+        for log in _LOGS:
+            told = _incus("exec", name, "--", "tail", "-n", "15", f"{home}/.local/state/steiger/{log}", check=False)
+            for line in told.stdout.decode(errors="replace").splitlines():
+                say(f"  {log}: {line}")
+        why = last.removeprefix("lab: ")
+        raise SteigerError(_("the proof of {lab} broke off: {why}").format(lab=lab_id, why=why)) from error
 
 
 def _ship(name: str) -> None:

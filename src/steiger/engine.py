@@ -143,6 +143,11 @@ class Engine:
         answer = self._json("GET", f"/containers/{quote(name, safe='')}/top") or {}
         return answer.get("Processes") or []
 
+    def changed_paths(self, name: str) -> list[str]:
+        """Return the paths in which a container differs from its image, sorted (`docker diff`)."""
+        changes: Any = self._look_up(f"/containers/{quote(name, safe='')}/changes")
+        return sorted(change["Path"] for change in changes or [])
+
     def logs(self, name: str, limit: int = FILE_LIMIT) -> str:
         """Return the last lines that a container wrote, at most `limit` characters; "" when there are none."""
         query = "stdout=1&stderr=1&tail=2000"

@@ -19,7 +19,7 @@ from steiger.catalogue import Finding, Lab, Task
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.paths import state_dir
-from steiger.text import fill_seen, fill_values
+from steiger.text import fill_seen, fill_values, harmless
 
 CHECK_SECONDS = 20.0
 
@@ -114,7 +114,7 @@ def _run(lab: Lab, task: Task, check: Callable[[Bench], None] | None, bench: Ben
     except Exception as error:
         raise SteigerError(
             _("{lab}: the check '{task}' itself is broken ({why}); please report it, with {log}").format(
-                lab=lab.id, task=task.id, why=type(error).__name__, log=_log_traceback()
+                lab=lab.id, task=task.id, why=_where(error, lab), log=_log_traceback()
             )
         ) from error
     return Outcome(task)
@@ -132,6 +132,15 @@ def _time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _where(error: Exception, lab: Lab) -> str:
+    """Return an error of a check in a few words, with its last line in checks.py."""
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith("checks.py")
+    ]
+    place = f", {lab.id}/checks.py, line {lines[-1]}" if lines else ""
+    return harmless(f"{type(error).__name__}: {error}") + place
 
 
 def _log_traceback() -> Path:

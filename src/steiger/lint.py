@@ -61,7 +61,7 @@ def problems(folder: Path) -> list[str]:
         return [explain(path, error)]
     except SteigerError as error:
         return [str(error)]
-    return [*_identity(lab), *_texts(lab), *_guides(lab), *_checks(lab), *_scripts(lab)]
+    return [*_identity(lab), *_requires(lab), *_texts(lab), *_guides(lab), *_checks(lab), *_scripts(lab)]
 
 
 def _identity(lab: Lab) -> Iterator[str]:
@@ -70,6 +70,12 @@ def _identity(lab: Lab) -> Iterator[str]:
     for name in RESERVED_VALUES:
         if name in lab.values:
             yield f"{lab.id}: the value '{name}' is given by Steiger; choose another name"
+
+
+def _requires(lab: Lab) -> Iterator[str]:
+    for name in lab.requires:
+        if name == lab.id or not (lab.folder.parent / name / "lab.yml").is_file():
+            yield f"{lab.id}: requires names '{name}', which is no other lab"
 
 
 def _known(lab: Lab) -> set[str]:

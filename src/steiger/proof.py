@@ -7,6 +7,7 @@ then broken fails; reset is the start state; finish leaves nothing.
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from steiger import belongings, lifecycle, processes, progress, values, workfold
 from steiger.bench import Bench
 from steiger.catalogue import Attempt, Lab
 from steiger.engine import Engine
-from steiger.errors import SteigerError
+from steiger.errors import EngineError, SteigerError
 from steiger.grader import Outcome, grade
 from steiger.i18n import LANGUAGES, _
 from steiger.paths import work_dir
@@ -27,6 +28,8 @@ from steiger.text import seen_names
 
 SCRIPT_SECONDS = 120
 _KEPT_IMAGES = "steiger-proof"
+# What docker says after the reason.
+_USAGE = re.compile(r"(See|Run) '.* --help'")
 
 Say = Callable[[str, float], None]
 
@@ -166,8 +169,9 @@ class Trial:
             faults.problems.append(f"{path.name}{self.drawn} did not end within {SCRIPT_SECONDS} s")
             return
         if done.returncode:
-            last = " ".join((done.stderr or done.stdout).strip().splitlines()[-1:])
-            faults.problems.append(f"{path.name}{self.drawn} ended with status {done.returncode}: {last[:200]}")
+            said = [line for line in (done.stderr or done.stdout).splitlines() if line and not _USAGE.match(line)]
+            last = " ".join(said[-3:])
+            faults.problems.append(f"{path.name}{self.drawn} ended with status {done.returncode}: {last[-300:]}")
 
     def nothing_solved(self, when: str) -> None:
         """Take each task that passes as a wrong pass."""
@@ -199,7 +203,8 @@ class Trial:
     def exact_state(self) -> dict[str, Any]:
         """Return the state with ids, which a check leaves as they are."""
         pids = [f"{process.pid} {process.line}" for process in self._processes()]
-        return {**self.state(), **belongings.snapshot(self.engine), "processes": pids}
+        written = {box["Id"]: self.engine.changed_paths(box["Id"]) for box in self.engine.containers()}
+        return {**self.state(), **belongings.snapshot(self.engine), "processes": pids, "written": written}
 
     def _processes(self) -> list[Process]:
         """Return the student's processes that hold one of the values, whatever they run."""
@@ -337,7 +342,14 @@ def _layers_kept(lab: Lab, engine: Engine) -> Iterator[None]:
     for number, image in enumerate(lab.needs.images):
         had = engine.image(image) is not None
         if not had:
-            engine.pull(image)
+            try:
+                engine.pull(image)
+            except EngineError as error:
+                raise SteigerError(
+                    _("the image {image} cannot be pulled; is it on the mirror (docs/images.md)? {why}").format(
+                        image=image, why=error
+                    )
+                ) from error
         engine.tag(image, f"{_KEPT_IMAGES}/{number}")
         kept.append(f"{_KEPT_IMAGES}/{number}:latest")
         if not had:

@@ -34,5 +34,9 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         shutil.rmtree(fresh, ignore_errors=True)
         raise SteigerError(_("cannot write {path}: {why}").format(path=folder, why=error.strerror)) from error
-    render.line(_("Made {path}. Fill it in, then prove it with: lab verify {lab}").format(path=folder, lab=lab_id))
+    render.line(
+        _("Made {path}. Fill it in, then prove it on a throw-away machine: bin/lab verify {lab} --here").format(
+            path=folder, lab=lab_id
+        )
+    )
     return 0

@@ -37,9 +37,12 @@ def _chosen(args: argparse.Namespace) -> list[Lab]:
     faults = [
         fault for name in names if (catalogue_dir() / name).is_dir() for fault in problems(catalogue_dir() / name)
     ]
+    if len(faults) > 1:
+        for fault in faults:
+            print(f"✘ {fault}", file=sys.stderr)
+        raise SteigerError(_("{count} faults; nothing was proven").format(count=len(faults)))
     if faults:
-        more = _(" (and {count} more)").format(count=len(faults) - 1) if len(faults) > 1 else ""
-        raise SteigerError(faults[0] + more)
+        raise SteigerError(faults[0])
     return load_all(catalogue_dir()) if args.all else [load_one(catalogue_dir(), name) for name in names]
 
 

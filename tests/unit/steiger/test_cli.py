@@ -172,13 +172,13 @@ def test_list(capsys: Capture) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["lab", "title", "minutes", "tasks", "after", "you"]
-    assert lines[1].split() == ["1", "pier", "A", "new", "lab", "15", "1", "containers"]
+    assert lines[1].split() == ["1", "pier", "A", "new", "lab", "15", "1"]
     assert lines[-2:] == ["Done: 0 of 1 labs. What is left takes about 0:15 hours.", "Next: lab start pier"]
     assert main(["list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == [
         {
             "id": "pier", "title": "A new lab", "summary": "One sentence that says what you will do.", "level": 1,
-            "minutes": 15, "tasks": 1, "points": 1, "requires": ["containers"], "phase": "", "done": False,
+            "minutes": 15, "tasks": 1, "points": 1, "requires": [], "phase": "", "done": False,
         }
     ]  # fmt: skip
 
@@ -187,7 +187,7 @@ def _path(tmp_path: Path, **requires: list[str]) -> None:
     """Make labs in this order, each with what it builds on."""
     for place, (name, earlier) in enumerate(requires.items()):
         text = (folder := make_lab(tmp_path / "labs", name)) / "lab.yml"
-        source = text.read_text(encoding="utf-8").replace("[containers]", f"[{', '.join(earlier)}]")
+        source = text.read_text(encoding="utf-8").replace("requires: []", f"requires: [{', '.join(earlier)}]")
         text.write_text(source.replace("order: 900", f"order: {place + 1}"), encoding="utf-8")
         assert folder.is_dir()
 
@@ -316,6 +316,17 @@ def test_a_guide_that_is_missing(lab_folder: Path, capsys: Capture, engine_serve
     assert engine_server
     (lab_folder / "guide.en.md").unlink()
     assert _line(capsys, ["guide", "pier"]) == f"{lab_folder}/guide.en.md: missing"
+
+
+def test_a_proof_names_all_faults_of_a_folder_and_does_not_begin(lab_folder: Path, capsys: Capture) -> None:
+    (lab_folder / "attempts" / "other-name.sh").unlink()
+    (lab_folder / "guide.nl.md").unlink()
+    assert main(["verify", "pier", "--here"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"✘ {lab_folder}/guide.nl.md: missing",
+        "✘ pier: attempts/other-name.sh is missing",
+        "lab: 2 faults; nothing was proven",
+    ]
 
 
 def test_a_lab_without_a_solution(lab_folder: Path, capsys: Capture, engine_server: Server) -> None:

@@ -50,6 +50,12 @@ ASKED: list[tuple[Callable[[Engine], object], str, Any, object]] = [
     (lambda e: e.container("web-1"), "GET /containers/web-1/json", {"Id": "1"}, {"Id": "1"}),
     (lambda e: e.container("a/b c"), "GET /containers/a%2Fb%20c/json", {"Id": "1"}, {"Id": "1"}),
     (lambda e: e.container("a", size=True), "GET /containers/a/json?size=1", {"SizeRw": 1}, {"SizeRw": 1}),
+    (
+        lambda e: e.changed_paths("a"),
+        "GET /containers/a/changes",
+        [{"Path": "/y", "Kind": 1}, {"Path": "/x", "Kind": 0}],
+        ["/x", "/y"],
+    ),
     (lambda e: e.images(), "GET /images/json", [], []),
     (lambda e: e.image("a/b:1"), "GET /images/a/b:1/json", {"Id": "1"}, {"Id": "1"}),
     (lambda e: e.image("a@sha256:1"), "GET /images/a@sha256:1/json", {"Id": "1"}, {"Id": "1"}),

@@ -77,14 +77,19 @@ def test_a_finding_that_lab_yml_does_not_have(lab: Lab, bench: Bench) -> None:
 def test_a_check_that_breaks_is_reported_with_its_log(lab: Lab, bench: Bench, home: Path) -> None:
     _check(lab, "raise KeyError('State')")
     log = home / ".local" / "state" / "steiger" / "broken-check.log"
-    assert _error(lab, bench) == f"pier: the check 'named' itself is broken (KeyError); please report it, with {log}"
+    assert (
+        _error(lab, bench)
+        == f"pier: the check 'named' itself is broken (KeyError: 'State', pier/checks.py, line 7); please report it, with {log}"
+    )
     assert "KeyError: 'State'" in log.read_text(encoding="utf-8")
 
 
 def test_a_check_that_breaks_where_nothing_can_be_written(lab: Lab, bench: Bench, home: Path) -> None:
     _check(lab, "raise KeyError('State')")
     (home / ".local").write_text("in the way", encoding="utf-8")
-    assert _error(lab, bench).startswith("pier: the check 'named' itself is broken (KeyError); please report it")
+    assert _error(lab, bench).startswith(
+        "pier: the check 'named' itself is broken (KeyError: 'State', pier/checks.py, line 7); please report it"
+    )
 
 
 def test_no_engine_is_no_wrong_answer(lab: Lab, bench: Bench) -> None:

@@ -129,6 +129,14 @@ DATA: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda d: d["owns"].update(processes=["sleep <<rope>>"]),
         "owns: <<rope>> is no value of this lab",
     ),
+    "a lab that is not there": (
+        lambda d: d["requires"].append("quay"),
+        "pier: requires names 'quay', which is no other lab",
+    ),
+    "a lab that waits for itself": (
+        lambda d: d["requires"].append("pier"),
+        "requires names 'pier', which is no other lab",
+    ),
     "an attempt that fails nowhere": (
         lambda d: d["attempts"]["other-name"].update(fails={}),
         "attempts.other-name.fails: {} should be non-empty",
