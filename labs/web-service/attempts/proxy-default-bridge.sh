@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Both on the default bridge, with --link for want of names.
+set -eu
+
+docker rm -f "$LAB_FRONT" "$LAB_PILOT"
+docker run -d --name "$LAB_PILOT" steiger/logbook:1.0
+docker run -d --name "$LAB_FRONT" --link "$LAB_PILOT" -p "$LAB_ENTRANCE:80" \
+  -v "$PWD/proxy.conf:/etc/nginx/conf.d/default.conf:ro" nginx
