@@ -16,10 +16,11 @@ from steiger.runner import run_tasks
 
 
 def lab_values(lab: Lab, engine: Engine, seed: str = "") -> dict[str, str]:
-    """Return the student's values of a lab, and the machine's own (`registry`: host:port)."""
+    """Return the student's values of a lab, and the machine's own: `registry` (host:port), `folder` (a path)."""
     return {
         **values.derive(lab.values, lab.id, seed or progress.seed()),
         "registry": machine.mirror_address(engine),
+        "folder": str(work_dir(lab.id)),
     }
 
 

@@ -20,7 +20,7 @@ from steiger.i18n import LANGUAGES
 from steiger.paths import ROOT
 
 SCHEMA = ROOT / "labs" / "lab.schema.json"
-RESERVED_VALUES = ("registry",)
+RESERVED_VALUES = ("registry", "folder")
 _MIN_ATTEMPTS = 2
 _MIN_SOLUTIONS = 2
 

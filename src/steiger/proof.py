@@ -207,10 +207,9 @@ class Trial:
         return {**self.state(), **belongings.snapshot(self.engine), "processes": pids, "written": written}
 
     def _processes(self) -> list[Process]:
-        """Return the student's processes that hold one of the values, whatever they run."""
-        return processes.holding(
-            self.values[name] for name, spec in self.lab.values.items() if spec.kind in ("name", "port", "code")
-        )
+        """Return the student's processes that hold one of the values or the work folder, whatever they run."""
+        telling = [name for name, spec in self.lab.values.items() if spec.kind in ("name", "port", "code")]
+        return processes.holding(self.values[name] for name in [*telling, "folder"])
 
     def same(self, what: str, before: Mapping[str, Any], after: Mapping[str, Any], faults: Faults) -> None:
         """Take each difference between two states as a fault."""
