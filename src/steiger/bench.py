@@ -8,12 +8,12 @@ import codecs
 import functools
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from steiger import bounded, processes
+from steiger import bounded, compose, processes
 from steiger.engine import Engine
 from steiger.processes import Process
 from steiger.text import harmless
@@ -77,6 +77,10 @@ class Bench:
                 return _decoded(source.read(READ_LIMIT))
         except (OSError, RuntimeError, ValueError):
             return None  # a loop of links is a RuntimeError before Python 3.13
+
+    def compose_config(self, *files: str, env_files: Sequence[str] = ()) -> compose.Composed:
+        """Return what Docker Compose makes of compose files of the work folder, bounded in time, memory and size."""
+        return compose.read(self.folder, files, env_files)
 
     def http(self, port: str | int, path: str = "/", timeout: float = 2.0) -> Reply | None:
         """Return the answer of http://127.0.0.1:port/path within `timeout` seconds, or None."""

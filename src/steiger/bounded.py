@@ -2,10 +2,28 @@
 
 import contextlib
 import http.client
+import os
+import selectors
+import signal
 import socket
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Limits in the kernel's hands: they hold also when nobody is left to wait for the end.
+_LIMITED = 'ulimit -t "$1"; ulimit -d "$2"; ulimit -c 0; shift 2; exec "$@"'
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command left; its status is None when it was stopped, for it took or wrote too much."""
+
+    status: int | None
+    output: bytes
+    errors: bytes
 
 
 def body(response: http.client.HTTPResponse, limit: int, deadline: float) -> bytes:
@@ -56,3 +74,61 @@ def _cut_after(sock: socket.socket, seconds: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+
+
+def run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float, memory: int, limit: int
+) -> Ended:
+    """Run a command that reads what a student wrote, and stop it, with all that it started, when it goes too far.
+
+    Args:
+        command: the program, by its path, and its arguments.
+        folder: where it runs.
+        environment: all that it gets of one.
+        seconds: how long it may take, on the clock and of a processor.
+        memory: bytes of memory that it may have.
+        limit: bytes that it may write.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    limits = [str(int(seconds) + 1), str(memory // 1024)]
+    deadline = time.monotonic() + seconds
+    with subprocess.Popen(
+        ["/bin/sh", "-c", _LIMITED, "sh", *limits, *command],
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        status = None
+        try:
+            output, errors, whole = _both(process, limit, deadline)
+            if whole:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    status = process.wait(max(0.0, deadline - time.monotonic()))
+        finally:
+            # No polite signal: a program that counts for ever does not hear it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return Ended(status, output, errors)
+
+
+def _both(process: subprocess.Popen[bytes], limit: int, deadline: float) -> tuple[bytes, bytes, bool]:
+    """Return what a process wrote on both its streams, and whether that was all."""
+    parts: dict[str, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
+    with selectors.DefaultSelector() as selector:
+        for name in parts:
+            selector.register(getattr(process, name), selectors.EVENT_READ, name)
+        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+            for key, _events in selector.select(left):
+                part = os.read(key.fd, 65536)
+                if not part:
+                    selector.unregister(key.fileobj)
+                parts[key.data] += part
+            if sum(map(len, parts.values())) > limit:
+                break
+        whole = not selector.get_map()
+    return bytes(parts["stdout"]), bytes(parts["stderr"]), whole

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from steiger.cli import VERBS
 
@@ -125,3 +126,12 @@ def test_pages_have_their_marked_block(page: str) -> None:
     for mark in ("proof", "figures"):
         assert text.count(f"<!-- {mark}:begin -->") == text.count(f"<!-- {mark}:end -->")
     assert text.count(":begin -->") == 1
+
+
+def test_the_course_names_every_lab_and_only_tasks_that_are_there() -> None:
+    text = (ROOT / "docs" / "course.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\|[^|]*\| `([\w-]+)` \|([^|]*)\|$", text, re.MULTILINE)
+    labs = {path.parent.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in ROOT.glob("labs/*/lab.yml")}
+    assert {lab for lab, _ in rows} == set(labs)
+    named = {(lab, task) for lab, tasks in rows for task in re.findall(r"`(\w+)`", tasks)}
+    assert named == {(lab, task["id"]) for lab, content in labs.items() for task in content["tasks"]}
