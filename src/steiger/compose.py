@@ -63,7 +63,7 @@ def read(folder: Path, files: Sequence[str], env_files: Sequence[str] = ()) -> C
             if path.stat().st_size > FILE_LIMIT:
                 return Composed(None, "large", name)
             command += [word, str(path)]
-    command += ["--project-directory", str(folder), "config", "--format", "json"]
+    command += ["config", "--format", "json"]
     environment = {"PATH": _PATH, "HOME": os.environ.get("HOME", "/"), **_OFFLINE}
     ended = bounded.run(command, folder, environment, SECONDS, MEMORY, OUTPUT_LIMIT)
     if ended.status is None or ended.status < 0 or ended.errors.startswith(_OUT_OF_MEMORY):

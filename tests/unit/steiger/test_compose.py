@@ -49,8 +49,7 @@ def test_what_compose_says_is_data(folder: Path, plugin: Plugin) -> None:
     read = Bench({}, folder).compose_config("compose.yaml", env_files=["dev.env"])
     assert read.config == {
         "name": "quay",
-        "words": f"--file {folder}/compose.yaml --env-file {folder}/dev.env "
-        f"--project-directory {folder} config --format json",
+        "words": f"--file {folder}/compose.yaml --env-file {folder}/dev.env config --format json",
     }
     assert read.trouble == ""
 
