@@ -82,9 +82,12 @@ class Bench:
         """Return what Docker Compose makes of compose files of the work folder, bounded in time, memory and size."""
         return compose.read(self.folder, files, env_files)
 
-    def http(self, port: str | int, path: str = "/", timeout: float = 2.0) -> Reply | None:
-        """Return the answer of http://127.0.0.1:port/path within `timeout` seconds, or None."""
-        status, body = bounded.get(f"127.0.0.1:{port}", path, READ_LIMIT, timeout)
+    def http(self, port: str | int, path: str = "/", timeout: float = 2.0, address: str = "127.0.0.1") -> Reply | None:
+        """Return the answer of http://address:port/path within `timeout` seconds, or None.
+
+        With a container's own address it is that container that answers, published or not.
+        """
+        status, body = bounded.get(f"{address}:{port}", path, READ_LIMIT, timeout)
         return Reply(status, body.decode(errors="replace")) if status else None
 
     def process(self, pid: int) -> Process | None:

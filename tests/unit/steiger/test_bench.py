@@ -158,6 +158,9 @@ def test_an_http_answer(bench: Bench, web: Server) -> None:
     web.answers["GET /x"] = http_answer("<h1>café</h1>")
     assert bench.http(web.port, "/x") == Reply(200, "<h1>café</h1>")
     assert bench.http(str(web.port), "/y") == Reply(404, '{"message": "no such thing"}')
+    assert bench.http(web.port, "/x", address="localhost") == Reply(200, "<h1>café</h1>")
+    assert bench.http(web.port, "/x", timeout=0.5, address="127.0.0.2") is None
+    assert bench.http(web.port, "/x", timeout=0.5, address="") is None
 
 
 def test_a_redirect_is_not_followed(bench: Bench, web: Server) -> None:
