@@ -21,6 +21,8 @@ from steiger.text import harmless
 if TYPE_CHECKING:
     from testinfra.host import Host
 
+    from steiger.building import Built, Yard
+
 READ_LIMIT = 64 * 1024
 _SIGN = re.compile("[=:]")
 _AROUND = "\"'`“”‘’" + string.whitespace + "\u00a0"
@@ -101,6 +103,22 @@ class Bench:
     def listener(self, port: str | int) -> Process | None:
         """Return the student's process that listens on a TCP port, or None."""
         return processes.listener(int(port))
+
+    @functools.cached_property
+    def yard(self) -> "Yard":
+        """Where Dockerfiles of the work folder are built, and what came of them is run."""
+        from steiger.building import Yard  # noqa: PLC0415 - few labs build
+
+        return Yard(self.engine, self.folder)
+
+    def build(self, folder: str, files: Mapping[str, str | bytes] | None = None) -> "Built":
+        """Build a folder's Dockerfile, with these files changed or added in a copy of it."""
+        return self.yard.build(folder, files or {})
+
+    def close(self) -> None:
+        """Take away what the checks made for themselves."""
+        if "yard" in self.__dict__:
+            self.yard.close()
 
     def fail(self, finding: str, **seen: object) -> NoReturn:
         """Say that the task is not right; `seen` fills the finding's text.

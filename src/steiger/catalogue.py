@@ -36,12 +36,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Task:
-    """One task of a lab, checked by the function of the same name in checks.py."""
+    """One task of a lab, checked by the function of the same name in checks.py.
+
+    `seconds` is how long its check may take; 0 is what any check may.
+    """
 
     id: str
     points: int
     title: Text
     findings: Mapping[str, Finding]
+    seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -212,6 +216,7 @@ def _task(data: dict[str, Any]) -> Task:
         findings={
             name: Finding(_text(finding["says"]), _text(finding["hint"])) for name, finding in data["findings"].items()
         },
+        seconds=_is(int, data.get("seconds", 0)),
     )
 
 

@@ -40,6 +40,8 @@ _NOT_FOUND = (404,)
 _NO_SUCH_NAME = (301, 400, 404)
 _ERRORS_FROM = 400
 _BAD_REQUEST = 400
+# Asked in the newest form that the engine speaks: older ones measure all that there is before they answer.
+_UNVERSIONED = "/system/df?"
 # Engines drop old versions of their API, and then say which one they still speak.
 _TOO_OLD = re.compile(rb"[Mm]inimum supported API version is ([0-9]{1,3}\.[0-9]{1,3})")
 _FRAME_HEADER = 8
@@ -132,6 +134,11 @@ class Engine:
     def network(self, name: str) -> Json | None:
         """Return one network, with the containers on it, or None."""
         return self._look_up(f"/networks/{quote(name, safe='')}") if name else None
+
+    def build_records(self) -> list[Json]:
+        """Return the records of the build cache."""
+        answer = self._json("GET", f"{_UNVERSIONED}type=build-cache") or {}
+        return answer.get("BuildCache") or []
 
     # Into containers and volumes
 
@@ -273,6 +280,27 @@ class Engine:
         finally:
             self.remove_container(made["Id"], volumes=False)
 
+    def make_container(self, name: str, body: Json) -> str:
+        """Make a container, not started yet, as the engine's API describes it; return its id."""
+        made = self._json("POST", f"/containers/create?{urlencode({'name': name})}", body)
+        if made is None:
+            raise EngineError(_("the image {image} is not there").format(image=body["Image"]))
+        return str(made["Id"])
+
+    def start_container(self, container_id: str) -> None:
+        """Start a container."""
+        self._json("POST", f"/containers/{quote(container_id, safe='')}/start")
+
+    def stop_container(self, container_id: str, seconds: int) -> None:
+        """Ask a container to stop, and kill it when it has not after some seconds."""
+        self._json("POST", f"/containers/{quote(container_id, safe='')}/stop?t={seconds}")
+
+    def prune_build(self, records: list[str]) -> None:
+        """Remove these records of the build cache, as far as nothing uses them."""
+        # The engine takes one id in a call, as a regular expression.
+        filters = json.dumps({"id": [f"/^({'|'.join(map(re.escape, records))})$/"]})
+        self._json("POST", f"/build/prune?{urlencode({'all': 1, 'filters': filters})}")
+
     def remove_container(self, container_id: str, *, volumes: bool = True) -> None:
         """Remove a container, running or not, with its anonymous volumes unless told otherwise."""
         query = urlencode({"force": 1, "v": int(volumes)})
@@ -358,7 +386,8 @@ class Engine:
         connection = _SocketConnection(self.socket_path, timeout)
         data = json.dumps(body) if isinstance(body, dict) else body
         try:
-            connection.request(method, f"/v{self._version}{path}", data, {"Content-Type": "application/json"})
+            url = path if path.startswith(_UNVERSIONED) else f"/v{self._version}{path}"
+            connection.request(method, url, data, {"Content-Type": "application/json"})
             with connection.getresponse() as response:
                 answer = bounded.body(response, limit, time.monotonic() + timeout)
         except (FileNotFoundError, ConnectionRefusedError) as error:

@@ -64,7 +64,10 @@ def grade(lab: Lab, bench: Bench) -> list[Outcome]:
         SteigerError: the engine does not answer, or a check itself is broken.
     """
     module = _module(lab.folder / "checks.py")
-    return [_run(lab, task, getattr(module, task.id, None), bench) for task in lab.tasks]
+    try:
+        return [_run(lab, task, getattr(module, task.id, None), bench) for task in lab.tasks]
+    finally:
+        bench.close()
 
 
 def as_json(lab: Lab, student: str, outcomes: list[Outcome], language: str, values: dict[str, str]) -> dict[str, Any]:
@@ -92,8 +95,9 @@ def as_json(lab: Lab, student: str, outcomes: list[Outcome], language: str, valu
 def _run(lab: Lab, task: Task, check: Callable[[Bench], None] | None, bench: Bench) -> Outcome:
     if check is None:
         raise SteigerError(_("{lab}: checks.py has no function '{task}'").format(lab=lab.id, task=task.id))
+    limit = task.seconds or CHECK_SECONDS
     try:
-        with _time_limit(CHECK_SECONDS):
+        with _time_limit(limit):
             check(bench)
     except Failed as failed:
         if failed.finding not in task.findings:
@@ -108,7 +112,7 @@ def _run(lab: Lab, task: Task, check: Callable[[Bench], None] | None, bench: Ben
     except CheckTimeoutError as error:
         raise SteigerError(
             _("{lab}: the check '{task}' got no answer within {seconds} seconds; is something hanging?").format(
-                lab=lab.id, task=task.id, seconds=int(CHECK_SECONDS)
+                lab=lab.id, task=task.id, seconds=int(limit)
             )
         ) from error
     except Exception as error:
