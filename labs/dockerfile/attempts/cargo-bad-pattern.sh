@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# A pattern that is none.
+set -eu
+
+echo '[' >> cargo/.dockerignore
