@@ -14,16 +14,12 @@ from typing import Any
 from steiger import bounded
 from steiger.errors import EngineError
 from steiger.i18n import _
+from steiger.paths import COMMANDS, docker_plugin
 
-# Where packages put it; one in the student's home, or in front in PATH, is not asked.
-PLUGIN_FOLDERS = tuple(
-    Path(root, "docker/cli-plugins") for root in ("/usr/libexec", "/usr/lib", "/usr/local/libexec", "/usr/local/lib")
-)
 SECONDS = 4.0
 MEMORY = 512 * 1024 * 1024
 FILE_LIMIT = 1024 * 1024
 OUTPUT_LIMIT = 4 * 1024 * 1024
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Nothing is fetched from elsewhere: a lab works without a network, and a check does not wait for one.
 _OFFLINE = {"COMPOSE_EXPERIMENTAL_GIT_REMOTE": "false", "COMPOSE_EXPERIMENTAL_OCI_REMOTE": "false"}
 _OUT_OF_MEMORY = (b"fatal error:", b"runtime:", b"panic:")
@@ -64,7 +60,7 @@ def read(folder: Path, files: Sequence[str], env_files: Sequence[str] = ()) -> C
                 return Composed(None, "large", name)
             command += [word, str(path)]
     command += ["config", "--format", "json"]
-    environment = {"PATH": _PATH, "HOME": os.environ.get("HOME", "/"), **_OFFLINE}
+    environment = {"PATH": COMMANDS, "HOME": os.environ.get("HOME", "/"), **_OFFLINE}
     ended = bounded.run(command, folder, environment, SECONDS, MEMORY, OUTPUT_LIMIT)
     if ended.status is None or ended.status < 0 or ended.errors.startswith(_OUT_OF_MEMORY):
         return Composed(None, "heavy")
@@ -78,9 +74,8 @@ def read(folder: Path, files: Sequence[str], env_files: Sequence[str] = ()) -> C
 
 
 def _program() -> Path:
-    for folder in PLUGIN_FOLDERS:
-        if (program := folder / "docker-compose").is_file():
-            return program
+    if program := docker_plugin("docker-compose"):
+        return program
     raise EngineError(_("Docker Compose is not installed; run ./setup again"))
 
 

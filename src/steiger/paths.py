@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# Where packages put Docker's plugins; one in the student's home, or in front in PATH, is not asked.
+PLUGIN_FOLDERS = tuple(
+    Path(root, "docker/cli-plugins") for root in ("/usr/libexec", "/usr/lib", "/usr/local/libexec", "/usr/local/lib")
+)
+COMMANDS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def catalogue_dir() -> Path:
@@ -30,3 +35,9 @@ def state_dir() -> Path:
 def settings_dir() -> Path:
     """Return the machine's settings, written by whoever provisions it."""
     return Path(os.environ.get("STEIGER_ETC", "/etc/steiger"))
+
+
+def docker_plugin(name: str) -> Path | None:
+    """Return the program of one of Docker's plugins, such as "docker-compose", which also works alone; None when there is none."""
+    programs = (folder / name for folder in PLUGIN_FOLDERS)
+    return next((program for program in programs if program.is_file()), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from steiger import bounded, compose
+from steiger import bounded, compose, paths
 from steiger.bench import Bench
 from steiger.errors import EngineError
 
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
     """Return what puts a shell script in the place of Compose."""
-    monkeypatch.setattr(compose, "PLUGIN_FOLDERS", (tmp_path / "none", tmp_path / "plugins"))
+    monkeypatch.setattr(paths, "PLUGIN_FOLDERS", (tmp_path / "none", tmp_path / "plugins"))
     monkeypatch.setattr(compose, "SECONDS", 0.5)
 
     def put(script: str) -> None:

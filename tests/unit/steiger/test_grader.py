@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.unit.steiger.fakes import FakeEngine
 
 from steiger import grader
 from steiger.bench import Bench
+from steiger.catalogue import load
 from steiger.errors import EngineError, SteigerError
 from steiger.grader import Outcome, as_json, grade
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from steiger.catalogue import Lab
@@ -132,6 +135,30 @@ def test_a_check_that_swallows_all_errors_is_stopped_too(
     monkeypatch.setattr(grader, "CHECK_SECONDS", 0.2)
     _check(lab, "try: time.sleep(30)", "except Exception: bench.fail('absent')")
     assert "is something hanging?" in _error(lab, bench)
+
+
+def test_a_task_may_take_longer(
+    lab: Lab,
+    bench: Bench,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Callable[[dict[str, Any]], object]], Path],
+) -> None:
+    monkeypatch.setattr(grader, "CHECK_SECONDS", 0.1)
+    _check(lab, "time.sleep(0.3)")
+    assert "within 0 seconds" in _error(lab, bench)
+    slow = load(change(lambda data: data["tasks"][0].update(seconds=5)))
+    assert _one(slow, bench).passed
+
+
+@pytest.mark.parametrize("line", ["pass", "bench.fail('absent')", "raise KeyError", "time.sleep(30)"])
+def test_what_the_checks_made_is_taken_away(lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(grader, "CHECK_SECONDS", 0.2)
+    closed = []
+    monkeypatch.setattr(bench, "close", lambda: closed.append(signal.getitimer(signal.ITIMER_REAL)))
+    _check(lab, line)
+    with contextlib.suppress(SteigerError):
+        grade(lab, bench)
+    assert closed == [(0.0, 0.0)], "and no time limit strikes meanwhile"
 
 
 def test_no_alarm_is_left(lab: Lab, bench: Bench) -> None:
