@@ -8,7 +8,8 @@ recipes=$root/roles/mirror/files/images
 registry=127.0.0.1:5000
 # Each after what it is built on.
 images=(debian:latest busybox:latest nginx:latest hello-world:latest steiger/ferry:1.0 steiger/ferry:2.0 steiger/ferry:latest
-  steiger/beacon:latest steiger/vm:latest python:slim)
+  steiger/beacon:latest steiger/vm:latest python:slim steiger/logbook:1.0 steiger/logbook:2.0 steiger/logbook:latest
+  steiger/pilot:1.0 steiger/tide:1.0 mariadb:latest)
 packages=(
   bash-completion ca-certificates curl iproute2 less procps python3 python3-apt python3-pip-whl
   docker.io docker-cli docker-buildx docker-compose apparmor
