@@ -111,9 +111,9 @@ class Bench:
 
         return Yard(self.engine, self.folder)
 
-    def build(self, folder: str, files: Mapping[str, str | bytes] | None = None) -> "Built":
-        """Build a folder's Dockerfile, with these files changed or added in a copy of it."""
-        return self.yard.build(folder, files or {})
+    def build(self, folder: str, files: Mapping[str, str | bytes] | None = None, seconds: float = 15.0) -> "Built":
+        """Build a folder's Dockerfile within some seconds, with these files changed or added in a copy of it."""
+        return self.yard.build(folder, files or {}, seconds)
 
     def close(self) -> None:
         """Take away what the checks made for themselves."""
