@@ -219,22 +219,23 @@ def _on_busybox(bench: Bench, name: str) -> tuple[Json, int]:
     """Return an image, and how many layers it adds to busybox; or fail with `absent` or `base`."""
     image = _image(bench, name)
     layers = _layers(image)
-    base = next((base for base in _bases(bench) if layers[: len(base)] == base), None)
-    if base is None:
+    base = _base(bench)
+    if layers[: len(base)] != base:
         bench.fail("base", name=name, seen=len(layers))
     return image, len(layers) - len(base)
 
 
-def _bases(bench: Bench) -> list[list[str]]:
-    """Return the layers of busybox, and of the busybox that the lab's own images are on: a student may remove it."""
+def _base(bench: Bench) -> list[str]:
+    """Return the layers of busybox; a student may have removed it, but not what the lab's own image lies on."""
+    busybox = bench.engine.image("busybox")
+    if busybox:
+        return _layers(busybox)
     diver = bench.engine.container(bench.values["diver"])
     own = bench.engine.image(diver["Image"] if diver else f"{bench.values['hold']}:1")
-    busybox = bench.engine.image("busybox")
-    bases = [_layers(busybox)] if busybox else []
-    bases += [_layers(own)[:-1]] if own else []
-    if not bases:
+    base = _layers(own)[:-1] if own else []
+    if not base:
         raise SteigerError(_NO_BASE[language()])
-    return bases
+    return base
 
 
 def _layers(image: Json) -> list[str]:
