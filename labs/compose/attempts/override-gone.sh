@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+set -eu
+mv compose.yaml base.yaml
