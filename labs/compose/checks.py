@@ -16,6 +16,7 @@ from steiger.errors import EngineError
 LABEL = "com.docker.compose"
 PROGRAMS = {"web": "nginx", "api": "logbook", "db": "mariadbd"}
 DATA = "/var/lib/mysql"
+USUAL_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 SECRETS = ("/run/secrets/", "/var/run/secrets/")
 PASSWORD_FILES = {"db": ("MARIADB_PASSWORD_FILE", "MYSQL_PASSWORD_FILE"), "api": ("LOGBOOK_DB_PASSWORD_FILE",)}
 NO_PASSWORD = ("RANDOM", "ALLOW_EMPTY")
@@ -163,7 +164,7 @@ def override(bench: Bench) -> None:
         bench.fail("absent", seen=sorted(service for service in copy if _alive(copy, service)))
     _page(bench, copy, side, draft, silent="page")
     web = _service(bench, _stack(bench, bench.values["project"]), "web")[0]
-    base = _files(web, "project.config_files")
+    base = _base(bench, web)
     composed = bench.compose_config(*base, env_files=_files(web, "project.environment_file"))
     if composed.trouble == "missing":
         bench.fail("gone", seen=composed.why or base)
@@ -220,6 +221,13 @@ def _label(box: Box, name: str) -> str:
 
 def _files(box: Box, label: str) -> list[str]:
     return [file for file in _label(box, label).split(",") if file]
+
+
+def _base(bench: Bench, web: Box) -> list[str]:
+    """Return the files that a project was made from, or what Compose would take now that one of them is gone."""
+    files = _files(web, "project.config_files")
+    usual = [str(bench.folder / name) for name in USUAL_FILES if bench.read(name) is not None]
+    return files if all(bench.read(file) is not None for file in files) or not usual else usual[:1]
 
 
 def _environment(box: Box) -> dict[str, str]:
