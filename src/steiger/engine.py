@@ -278,7 +278,7 @@ class Engine:
             ended = self._json("POST", f"/containers/{made['Id']}/wait", timeout=seconds) or {}
             return int(ended.get("StatusCode", 1))
         finally:
-            self.remove_container(made["Id"], volumes=False)
+            self.remove_container(made["Id"])
 
     def make_container(self, name: str, body: Json) -> str:
         """Make a container, not started yet, as the engine's API describes it; return its id."""

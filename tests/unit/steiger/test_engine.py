@@ -321,7 +321,7 @@ def test_run_once_removes_its_container_whatever_happens(engine: Engine, engine_
     engine_server.answers = {
         "POST /containers/create": http_answer({"Id": "c1"}, 201),
         "POST /containers/c1/start": http_answer({"message": "no rm in there"}, 400),
-        "DELETE /containers/c1?force=1&v=0": http_answer("", 204),
+        "DELETE /containers/c1?force=1&v=1": http_answer("", 204),
     }
     assert "no rm in there" in _message(lambda: engine.run_once("busybox", ["rm"], []))
     assert engine_server.asked[-1].startswith("DELETE")
@@ -335,7 +335,7 @@ def test_run_once_takes_more_settings_but_never_a_network(engine: Engine, engine
         "POST /containers/create": http_answer({"Id": "c1"}, 201),
         "POST /containers/c1/start": http_answer("", 204),
         "POST /containers/c1/wait": http_answer({"StatusCode": 0}),
-        "DELETE /containers/c1?force=1&v=0": http_answer("", 204),
+        "DELETE /containers/c1?force=1&v=1": http_answer("", 204),
     }
     more = {"User": "7", "Labels": {}, "HostConfig": {"PidsLimit": 9, "NetworkMode": "host"}}
     assert engine.run_once("busybox", ["true"], ["v:/v"], more) == 0
