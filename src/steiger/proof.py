@@ -225,7 +225,6 @@ class Trial:
         first = self.exact_state()
         self.all_solved(f"{path.name}, checked again")
         self.same(f"{path.name}: a check changed something", first, self.exact_state(), self.report)
-        self.report.solutions += 1
 
     def batch(self, names: Sequence[str], start_state: Mapping[str, Any]) -> None:
         """Make the attempts one after the other in one solved state, afresh when one seems to meet another's trace."""
@@ -311,7 +310,12 @@ def prove(lab: Lab, say: Say) -> Report:
     """
     if progress.read(lab.id).phase:
         raise SteigerError(_("{lab} is started here; finish it before its proof").format(lab=lab.id))
-    report = Report(lab=lab.id, tasks=len(lab.tasks), findings=sum(len(task.findings) for task in lab.tasks))
+    report = Report(
+        lab=lab.id,
+        tasks=len(lab.tasks),
+        findings=sum(len(task.findings) for task in lab.tasks),
+        solutions=len(lab.solutions()),
+    )
     reached: set[tuple[str, str]] = set()
     planned = rounds(lab, progress.seed())
     begun = before = time.monotonic()
