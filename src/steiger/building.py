@@ -92,7 +92,7 @@ class Box:
             found = wanted and wanted in written
             if found or not state.get("Running") or time.monotonic() >= deadline:
                 return written or _START.sub("", str(state.get("Error") or ""))
-            time.sleep(_LOOK / 2)
+            time.sleep(_LOOK)
 
     def stop(self, seconds: int = 2) -> bool:
         """Ask it to stop, as `docker stop` does; tell whether it did within some seconds, before it was killed."""
