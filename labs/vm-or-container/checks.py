@@ -3,6 +3,7 @@
 What a student measured is measured again: a figure is right when it fits what the machine shows now.
 """
 
+import pwd
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -72,8 +73,8 @@ def machine(bench: Bench) -> None:
         bench.fail("silent")
     if process is None:
         bench.fail("fake", seen=_who_answers(bench))
-    if process.owner == ROOT != bench.folder.stat().st_uid:
-        bench.fail("root")
+    if process.owner != bench.folder.stat().st_uid:
+        bench.fail("account", seen=_account(process.owner))
     if page.get("code") != bench.values["signal"]:
         bench.fail("code", seen=page.get("code"))
     if page.get("name") != bench.values["vessel"]:
@@ -171,7 +172,7 @@ def shared(bench: Bench) -> None:
     inside = _inside(bench)
     ours = {path.name: str(path.readlink()) for path in NAMESPACES.iterdir()}
     kinds = {name for name in ours if not name.endswith("_children")}
-    words = re.findall(r"\w+", _answer(bench, "shared").lower().replace("_for_children", ""))
+    words = re.findall(r"[a-z]+", _answer(bench, "shared").lower().replace("_for_children", ""))
     named = {OTHER_WORDS.get(word, word) for word in words} - {"and", "en"}
     if unknown := named - kinds:
         bench.fail("unknown", seen=unknown)
@@ -225,8 +226,8 @@ def _vm_process(bench: Bench) -> Process | None:
         if found is None:
             # Another user's: what it listens on cannot be seen, how it was called can.
             forward = f":{bench.values['berth']}-"
-            theirs = (each for each in bench.processes() if each.owner == ROOT and each.line.startswith(VM))
-            found = next((each for each in theirs if forward in each.line), None)
+            machines = (each for each in bench.processes() if each.line.startswith(VM))
+            found = next((each for each in machines if forward in each.line), None)
         elif not (Path(found.program).name.startswith(VM) and _of_root(Path(f"/proc/{found.pid}/exe"))):
             found = None
         _seen["process"] = found
@@ -240,6 +241,13 @@ def _of_root(program: Path) -> bool:
         return program.stat().st_uid == ROOT
     except OSError:
         return False
+
+
+def _account(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _who_answers(bench: Bench) -> str:
