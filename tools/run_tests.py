@@ -190,7 +190,13 @@ def jobs_for(parts: list[str], words: list[str]) -> list[Job]:
         jobs.append(Job("unit", [pytest_command("-n", "auto", "tests/unit", *words)]))
     # The longest first: what is short fits in beside it.
     if "machine" in parts:
-        jobs.append(Job("machine", [pytest_command("--durations=12", "tests/machine", *words)], needs_host=True))
+        jobs.append(
+            Job(
+                "machine",
+                [pytest_command("-n", "2", "--dist=loadfile", "--durations=12", "tests/machine", *words)],
+                needs_host=True,
+            )
+        )
     if "labs" in parts:
         jobs.append(labs_job(words))
     if "molecule" in parts:
