@@ -1,5 +1,6 @@
 """Checks of the lab `rescue`: one function per task, named after its id."""
 
+import contextlib
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from steiger.bench import Bench, Reply
+from steiger.errors import EngineError
 
 IMAGES = {
     "front": "nginx",
@@ -30,6 +32,7 @@ ASK = f"""path=$1; shift
 for port; do curl -s -i -m 4 "http://127.0.0.1:$port$path" && break; done
 echo; echo '{MARK}'; cat /etc/hosts /etc/nginx/*.conf /etc/nginx/*/*.conf 2> /dev/null"""
 WRITE = 'cd "${LOGBOOK_DATA:-/data}" && id -u && stat -c %a . entries.txt; logbook health'
+TEXT_LIMIT = 4000
 JUST_STARTED = 4.0  # seconds
 PATIENCE = 1.0  # seconds
 
@@ -61,7 +64,7 @@ def code(bench: Bench) -> None:
         bench.fail("covered", seen=over, version=version)
     if version != VERSION:
         bench.fail("version", seen=version)
-    settings = bench.engine.read_in(logbook["Id"], SETTINGS) or ""
+    settings = bench.engine.read_in(logbook["Id"], _env(logbook).get("LOGBOOK_CONFIG") or SETTINGS) or ""
     if bench.values["motto"] not in settings:
         bench.fail("settings", seen=settings)
     page, _ = _settled(front, lambda: _ask(bench, front, "/"), lambda asked: asked[0] is not None)
@@ -102,24 +105,26 @@ def order(bench: Bench) -> None:
     level = bench.values["level"]
     if not _settled(pilot, lambda: (bench.engine.read_in(pilot["Id"], DUTY) or "").strip() == level):
         bench.fail("idle", said=_last_line(bench, pilot))
-    services, trouble = _services(bench, pilot)
-    conditions = _conditions(services, "pilot")
-    if _comes_back(services.get("pilot") or {}) or "service_completed_successfully" in conditions.values():
-        return
     test = _health_test(tide)
-    if conditions.get("tide") == HEALTHY and test:
-        ran = bench.engine.run_in(tide["Id"], test)
-        if ran is None or ran.status:
-            bench.fail("sick", said=ran.output if ran else "")
-        if _passes_anywhere(bench, pilot, test):
-            bench.fail("eager")
-        return
+    waits: list[str] = []
+    for services in _plans(bench, pilot):
+        conditions = _conditions(services, "pilot")
+        if _comes_back(services.get("pilot") or {}) or "service_completed_successfully" in conditions.values():
+            return
+        if conditions.get("tide") == HEALTHY and test:
+            ran = bench.engine.run_in(tide["Id"], test, timeout=6.0)
+            if ran is None or ran.status:
+                bench.fail("sick", said=ran.output if ran else "")
+            if _passes_anywhere(bench, pilot, test):
+                bench.fail("eager")
+            return
+        waits = [f"{name}: {condition}" for name, condition in conditions.items()]
     start = _own_start(bench, pilot)
     if LOOPS.search(start):
         return
     if re.search(r"\bsleep\s", start):
         bench.fail("nap", seen=start)
-    bench.fail("unguarded", seen=[f"{name}: {condition}" for name, condition in conditions.items()] or trouble)
+    bench.fail("unguarded", seen=waits)
 
 
 def write(bench: Bench) -> None:
@@ -167,8 +172,7 @@ def kept(bench: Bench) -> None:
     volume = f"{bench.values['project']}_entries"
     logbook = _box(bench, "logbook")
     if logbook:
-        env = dict(word.partition("=")[::2] for word in logbook["Config"]["Env"])
-        folder = (env.get("LOGBOOK_DATA") or "/data").rstrip("/")
+        folder = (_env(logbook).get("LOGBOOK_DATA") or "/data").rstrip("/")
         mounts = [mount for mount in logbook["Mounts"] if mount["Destination"].rstrip("/") == folder]
         if not mounts or mounts[0].get("Name") != volume:
             bench.fail("volume", folder=folder, seen=[_mount(mount) for mount in mounts])
@@ -246,14 +250,19 @@ def _ask(bench: Bench, front: Box, path: str) -> tuple[Reply | None, str]:
     return Reply(int(status[1]), body) if status else None, settings
 
 
-def _services(bench: Bench, box: Box) -> tuple[Box, str]:
-    """Return the services in the files that a container was made from, or why there are none.
+def _plans(bench: Bench, box: Box) -> Iterator[Box]:
+    """Yield the services in the files that a container was made from, and then in those that Compose would take now.
 
     Its labels say what Compose waited for, too, but not all that is done to a container changes them.
     """
-    files = (box["Config"].get("Labels") or {}).get("com.docker.compose.project.config_files", "").split(",")
-    composed = bench.compose_config(*filter(None, files))
-    return (composed.config or {}).get("services") or {}, composed.why or composed.trouble
+    labels = box["Config"].get("Labels") or {}
+    made_from, variables = (
+        [file for file in labels.get(f"com.docker.compose.project.{kind}", "").split(",") if file]
+        for kind in ("config_files", "environment_file")
+    )
+    for files, env_files in ((made_from, variables), ([], [])):
+        composed = bench.compose_config(*files, env_files=env_files)
+        yield (composed.config or {}).get("services") or {}
 
 
 def _conditions(services: Box, name: str) -> dict[str, str]:
@@ -291,7 +300,9 @@ def _passes_anywhere(bench: Bench, pilot: Box, test: list[str]) -> bool:
     if ran is None or ran.status:
         return False
     # It may have asked tide from there; a container without a network cannot.
-    return bench.engine.run_once(IMAGES["tide"], [], [], {"Entrypoint": test}, 10.0) == 0
+    with contextlib.suppress(EngineError):
+        return bench.engine.run_once(IMAGES["tide"], [], [], {"Entrypoint": test}, 5.0) == 0
+    return False
 
 
 def _own_start(bench: Bench, box: Box) -> str:
@@ -302,7 +313,12 @@ def _own_start(bench: Bench, box: Box) -> str:
         return ""
     mounted = [mount["Destination"] for mount in box["Mounts"]]
     scripts = [word for word in argv if any(_overlap(word, place) for place in mounted)]
-    return "\n".join([" ".join(argv), *(bench.engine.read_in(box["Id"], path) or "" for path in scripts)])
+    texts = [" ".join(argv), *(bench.engine.read_in(box["Id"], path) or "" for path in scripts)]
+    return "\n".join(text[:TEXT_LIMIT] for text in texts)
+
+
+def _env(box: Box) -> dict[str, str]:
+    return {name: value for name, _, value in (word.partition("=") for word in box["Config"].get("Env") or [])}
 
 
 def _argv(config: Box) -> list[str]:
@@ -351,5 +367,5 @@ def _name(box: Box) -> str:
 
 
 def _text_of(page: str) -> str:
-    """Return a page's text without its tags."""
-    return " ".join(re.sub(r"<style.*?</style>|<[^>]*>", " ", page, flags=re.DOTALL).split())
+    """Return the beginning of a page's text without its tags."""
+    return " ".join(re.sub(r"<style.*?</style>|<[^>]*>", " ", page[:TEXT_LIMIT], flags=re.DOTALL).split())
