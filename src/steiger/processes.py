@@ -19,7 +19,10 @@ PATIENCE = 3.0
 
 @dataclass(frozen=True)
 class Process:
-    """One process; `program` is the path of what it runs, "" when that may not be seen; `memory` is in bytes."""
+    """One process; `program` is the path of what it runs, "" when that may not be seen.
+
+    `memory` is in bytes, `age` in seconds since it was started, those of a machine that slept included.
+    """
 
     pid: int
     parent: int
@@ -27,6 +30,7 @@ class Process:
     argv: tuple[str, ...]
     program: str
     memory: int
+    age: float = 0.0
 
     @property
     def line(self) -> str:
@@ -46,8 +50,10 @@ def one(pid: int) -> Process | None:
     try:
         with (home / "cmdline").open("rb") as source:
             argv = source.read(_LINE_LIMIT).decode(errors="replace").rstrip("\0").split("\0")
+        # Behind the program's name, which may hold anything, it is the twentieth word (man 5 proc).
+        ticks = int((home / "stat").read_text(errors="replace").rpartition(")")[2].split()[19])
         status = dict(line.partition(":")[::2] for line in (home / "status").read_text(errors="replace").splitlines())
-    except (OSError, ValueError):
+    except (OSError, ValueError, IndexError):
         return None
     if not argv[0]:
         return None
@@ -55,7 +61,9 @@ def one(pid: int) -> Process | None:
     with contextlib.suppress(OSError):
         program = str((home / "exe").readlink()).removesuffix(" (deleted)")
     memory = int(status.get("VmRSS", "0 kB").split()[0]) * 1024
-    return Process(pid, int(status["PPid"]), int(status["Uid"].split()[0]), tuple(argv), program, memory)
+    # Not /proc/uptime: in a container that may be the container's.
+    age = time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    return Process(pid, int(status["PPid"]), int(status["Uid"].split()[0]), tuple(argv), program, memory, age)
 
 
 def listener(port: int) -> Process | None:

@@ -170,3 +170,16 @@ def test_a_labs_processes_end_with_it(lab: Lab, start: Start, tmp_path: Path) ->
     belongings.clean_up(owner, {"rope": "71.25", "registry": ""}, FakeEngine(), belongings.snapshot(FakeEngine()))
     assert ours.wait(1) == -signal.SIGTERM
     assert [each.poll() for each in others] == [None, None]
+
+
+def test_the_age_of_a_process_is_counted_on_the_machines_own_clock() -> None:
+    begun = time.monotonic()
+    with subprocess.Popen(["sleep", "60"]) as sleeping:
+        try:
+            time.sleep(0.3)
+            process = processes.one(sleeping.pid)
+            assert process
+            # The kernel counts starts in hundredths.
+            assert 0.2 <= process.age <= time.monotonic() - begun + 0.02
+        finally:
+            sleeping.kill()
