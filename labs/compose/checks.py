@@ -127,7 +127,7 @@ def keep(bench: Bench) -> None:
         bench.fail("unnamed", seen=[f"{mount['Type']} {mount.get('Name') or mount['Source']}" for mount in mounts])
     if not _environment(api[0]).get("LOGBOOK_DB_HOST"):
         bench.fail("file")
-    entries = _entries(bench, api)
+    entries = _entries(bench, api, _patience(stack))
     ours = [entry for entry in entries if bench.values["entry"] in entry["text"]]
     if not ours:
         bench.fail("absent", seen=[entry["text"] for entry in entries])
@@ -146,7 +146,7 @@ def scale(bench: Bench) -> None:
     names = {box["Config"]["Hostname"] for box in copies}
     port = next((way.split(" → ")[0] for box in web for way in _published(box)), bench.values["gate"])
     seen: set[str] = set()
-    deadline = time.monotonic() + max(TURNS, _patience(web + copies))
+    deadline = time.monotonic() + max(TURNS, _patience(stack))
     while not names <= seen:
         if time.monotonic() > deadline:
             bench.fail("idle", number=len(names & seen), seen=sorted(seen))
@@ -257,7 +257,7 @@ def _page(bench: Bench, stack: Stack, port: str, title: str, silent: str = "sile
     ways = [way for box in web for way in _published(box)]
     if port not in [way.split(" → ")[0] for way in ways]:
         bench.fail("unpublished", seen=ways)
-    deadline = time.monotonic() + _patience(web + api)
+    deadline = time.monotonic() + _patience(stack)
     while True:
         who, page = bench.http(port, "/whoami", SLOW), bench.http(port, "/", SLOW)
         right = who and page and who.body.strip() in names and page.status == HTTP_OK
@@ -273,9 +273,9 @@ def _page(bench: Bench, stack: Stack, port: str, title: str, silent: str = "sile
         bench.fail("title", seen=found[1] if found else _words_of(page.body))
 
 
-def _patience(boxes: list[Box]) -> float:
+def _patience(stack: Stack) -> float:
     """Return how many seconds an answer may stay away: services that were just started have not found each other."""
-    youngest = max(_moment(box["State"]["StartedAt"]) for box in boxes)
+    youngest = max(_moment(box["State"]["StartedAt"]) for boxes in stack.values() for box in boxes)
     return max(0.0, (youngest + SETTLED - datetime.now(UTC)).total_seconds())
 
 
@@ -284,19 +284,24 @@ def _words_of(page: str) -> str:
     return " ".join(TAG.sub(" ", page).split())
 
 
-def _entries(bench: Bench, api: list[Box]) -> list[dict[str, str]]:
+def _entries(bench: Bench, api: list[Box], patience: float) -> list[dict[str, str]]:
     """Return the entries that a copy of the api itself tells: what stands before it may say anything."""
-    for box in api:
-        port = _environment(box).get("LOGBOOK_PORT") or "8080"
-        for network in (box["NetworkSettings"]["Networks"] or {}).values():
-            reply = bench.http(port, "/entries", 4.0, network["IPAddress"]) if network["IPAddress"] else None
-            if reply and reply.status == HTTP_OK:
-                return [
-                    {"time": str(entry["time"]), "text": str(entry["text"])}
-                    for entry in _json_list(reply.body)
-                    if isinstance(entry, dict) and {"time", "text"} <= entry.keys()
-                ]
-    return []
+    deadline = time.monotonic() + patience
+    while True:
+        for box in api:
+            port = _environment(box).get("LOGBOOK_PORT") or "8080"
+            for network in (box["NetworkSettings"]["Networks"] or {}).values():
+                reply = bench.http(port, "/entries", SLOW, network["IPAddress"])
+                if reply and reply.status == HTTP_OK:
+                    return _read_entries(reply.body)
+        if time.monotonic() > deadline:
+            return []
+        time.sleep(0.1)
+
+
+def _read_entries(text: str) -> list[dict[str, str]]:
+    entries = [entry for entry in _json_list(text) if isinstance(entry, dict) and {"time", "text"} <= entry.keys()]
+    return [{"time": str(entry["time"]), "text": str(entry["text"])} for entry in entries]
 
 
 def _json_list(text: str) -> list[Any]:

@@ -8,3 +8,4 @@ services:
 END
 docker compose -f compose.yaml -f check.yaml up -d --no-deps db
 until [ "$(docker inspect --format '{{ .State.Health.Status }}' "$LAB_PROJECT-db-1")" = unhealthy ]; do sleep 0.2; done
+until docker compose exec -T api logbook health; do sleep 0.2; done
