@@ -119,6 +119,8 @@ def only_one(what: str) -> Iterator[None]:
             raise SteigerError(
                 _("another command is at work ({who}); wait until it is done").format(who=who)
             ) from error
+        # What a killed command leaves at work holds the lock on, when it was started to inherit it.
+        os.set_inheritable(lock.fileno(), True)
         # Who holds the lock is a courtesy; a full disk is no reason to stop here.
         with contextlib.suppress(OSError):
             lock.truncate(0)

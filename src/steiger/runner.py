@@ -48,6 +48,8 @@ def run_tasks(tasks: Path, variables: Mapping[str, str]) -> None:
                 errors="replace",
                 timeout=SECONDS,
                 check=False,
+                # It inherits the student's lock: should we be killed, the next command waits for its end.
+                close_fds=False,
             )
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(done.stdout + done.stderr, encoding="utf-8")

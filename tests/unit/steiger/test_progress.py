@@ -221,6 +221,18 @@ def test_the_lock_of_a_killed_command_is_free(holder: subprocess.Popen[str]) -> 
         pass
 
 
+def test_what_a_killed_command_left_at_work_holds_the_lock_until_it_ends() -> None:
+    """A start state is made by a process of its own, which a signal to `lab` does not reach."""
+    with progress.only_one("start pier"):
+        working = subprocess.Popen(["sleep", "60"], close_fds=False)
+    with pytest.raises(SteigerError, match="another command is at work"), progress.only_one("start pier"):
+        pytest.fail("two commands at once")
+    working.kill()
+    working.wait()
+    with progress.only_one("start pier"):
+        pass
+
+
 def test_the_lock_is_free_after_an_error() -> None:
     with pytest.raises(KeyError), progress.only_one("start pier"):
         raise KeyError
