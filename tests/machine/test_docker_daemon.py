@@ -36,7 +36,7 @@ def test_an_own_file_is_extended_and_given_back(
     machine.ok("docker image inspect keep 2>/dev/null || docker pull -q 127.0.0.1:5000/library/busybox")
     machine.ok("docker run -d --name mine 127.0.0.1:5000/library/busybox sleep 3600")
     started = machine.ok("docker inspect -f '{{.State.StartedAt}} {{.RestartCount}}' mine")
-    pid = machine.ok("cat /run/docker.pid")
+    pid = machine.ok("systemctl show --property MainPID --value docker")
 
     done = play(machine, "mirror")
     assert (done.status, done.changed) == (0, 1), done.text
@@ -51,7 +51,7 @@ def test_an_own_file_is_extended_and_given_back(
     assert machine.run(f"ls {FILE}.*").returncode != 0
     assert OURS not in machine.ok("docker info -f '{{.RegistryConfig.Mirrors}}'")
     assert machine.ok("docker inspect -f '{{.State.StartedAt}} {{.RestartCount}}' mine") == started
-    assert machine.ok("cat /run/docker.pid") == pid
+    assert machine.ok("systemctl show --property MainPID --value docker") == pid
 
 
 @pytest.mark.parametrize("image", IMAGES)
@@ -73,12 +73,12 @@ def test_a_setting_that_the_engine_does_not_know_changes_nothing(
     machines: Machines, golden: Callable[[str], Machine]
 ) -> None:
     machine = machines.clone(golden("steiger-debian13"))
-    pid = machine.ok("cat /run/docker.pid")
+    pid = machine.ok("systemctl show --property MainPID --value docker")
     done = play(machine, "docker", docker_daemon={"no-such-setting": 1})
     assert done.status != 0
     assert "nothing was changed" in done.text
     assert "no-such-setting" in done.text
-    assert machine.ok("cat /run/docker.pid") == pid
+    assert machine.ok("systemctl show --property MainPID --value docker") == pid
 
 
 def test_what_cannot_be_merged_into_is_refused(machines: Machines, golden: Callable[[str], Machine]) -> None:
