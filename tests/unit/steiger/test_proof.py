@@ -17,6 +17,8 @@ from steiger.proof import Report
 from steiger.values import ValueSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from steiger.catalogue import Lab
 
 
@@ -93,32 +95,36 @@ def test_a_finding_that_nothing_reaches_is_a_fault(lab: Lab) -> None:
 class Pier:
     """A lab of two tasks in one file, graded by what stands in it: enough to see batches at work."""
 
-    def __init__(self, lab: Lab, monkeypatch: pytest.MonkeyPatch, scripts: dict[str, str]) -> None:
+    def __init__(self, lab: Lab, monkeypatch: pytest.MonkeyPatch, scripts: dict[str, str], seconds: int = 0) -> None:
         self.state: set[str] = set()
         self.resets = 0
+        self.graded: list[list[str]] = []
         texts = {"solution.sh": "", **{f"{name}.sh": broken for name, broken in scripts.items()}}
         monkeypatch.setattr(
             proof.Trial, "script", lambda _self, path, _faults: self.state.update(texts[path.name].split())
         )
         monkeypatch.setattr(proof.Trial, "state", lambda _self: {})
-        monkeypatch.setattr(proof.Trial, "grade", lambda _self: self.outcomes())
+        monkeypatch.setattr(proof.Trial, "grade", lambda _self, only: self.outcomes(only))
         monkeypatch.setattr(lifecycle, "reset", lambda *_: self.reset())
         monkeypatch.setattr(lifecycle, "lab_values", lambda *_: {"box": "box-mine"})
         finding = lab.tasks[0].findings["absent"]
         self.tasks = [
-            dataclasses.replace(lab.tasks[0], id=name, findings={"absent": finding}) for name in ("one", "two")
+            dataclasses.replace(lab.tasks[0], id=name, findings={"absent": finding}, seconds=seconds)
+            for name in ("one", "two", "three")
         ]
         attempts = {"mast": attempt("one"), "keel": attempt("two")}
         for each in attempts.values():
             each.fails.update(dict.fromkeys(each.fails, "absent"))  # type: ignore[attr-defined]
         self.lab = dataclasses.replace(lab, tasks=tuple(self.tasks), attempts=attempts)
 
-    def outcomes(self) -> dict[str, Outcome]:
+    def outcomes(self, only: Collection[str]) -> dict[str, Outcome]:
         """Return what a grading finds: a broken task fails, but a trace hides that `two` is broken."""
+        self.graded.append(sorted(only))
         broken = self.state - {"two"} if "trace" in self.state else self.state
         return {
             task.id: Outcome(task, "absent", (("name", "x"), ("seen", "y"))) if task.id in broken else Outcome(task)
             for task in self.tasks
+            if task.id in only
         }
 
     def reset(self) -> None:
@@ -160,6 +166,34 @@ def test_an_attempt_that_hides_behind_the_one_before_it_is_found(lab: Lab, monke
     pier = Pier(lab, monkeypatch, {"mast": "one", "keel": ""})
     report = pier.batch()
     assert report.wrong_passes == ["keel: 'two' passes, must fail with 'absent'"]
+    assert report.wrong_fails == []
+
+
+def test_a_costly_check_is_run_after_its_own_attempt_and_at_the_end_of_the_row(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pier = Pier(lab, monkeypatch, {"mast": "one", "keel": "two"}, seconds=40)
+    report = pier.batch()
+    assert (report.proven, report.attempts, pier.resets) == (True, 2, 1)
+    assert pier.graded == [["one"], ["one", "three", "two"]]
+
+
+@pytest.mark.parametrize(("mast", "keel", "named"), [("one three", "two", "mast"), ("one", "two three", "keel")])
+def test_what_only_the_end_of_a_row_shows_is_blamed_on_the_right_attempt(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, mast: str, keel: str, named: str
+) -> None:
+    pier = Pier(lab, monkeypatch, {"mast": mast, "keel": keel}, seconds=40)
+    report = pier.batch()
+    assert (report.attempts, pier.resets) == (2, 3)
+    assert [fault.partition(":")[0] for fault in report.wrong_fails] == [named]
+    assert report.wrong_passes == report.problems == []
+
+
+def test_a_costly_attempt_that_breaks_nothing_is_named(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    pier = Pier(lab, monkeypatch, {"mast": "", "keel": "two"}, seconds=40)
+    report = pier.batch()
+    assert report.attempts == 2
+    assert report.wrong_passes == ["mast: 'one' passes, must fail with 'absent'"]
     assert report.wrong_fails == []
 
 
