@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from steiger import bounded, compose, processes
 from steiger.engine import Engine
+from steiger.paths import inside
 from steiger.processes import Process
 from steiger.text import harmless
 
@@ -72,13 +73,13 @@ class Bench:
     def read(self, path: str) -> str | None:
         """Return a text file of the work folder, at most 64 KiB; None when it is not there or leads out."""
         try:
-            real = (self.folder / path).resolve()
-            if not real.is_relative_to(self.folder.resolve()) or not real.is_file():
+            real = inside(self.folder, path)
+            if real is None or not real.is_file():
                 return None
             with real.open("rb") as source:
                 return _decoded(source.read(READ_LIMIT))
-        except (OSError, RuntimeError, ValueError):
-            return None  # a loop of links is a RuntimeError before Python 3.13
+        except OSError:
+            return None
 
     def compose_config(self, *files: str, env_files: Sequence[str] = ()) -> compose.Composed:
         """Return what Docker Compose makes of compose files of the work folder, bounded in time, memory and size."""

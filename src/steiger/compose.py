@@ -14,7 +14,7 @@ from typing import Any
 from steiger import bounded
 from steiger.errors import EngineError
 from steiger.i18n import _
-from steiger.paths import COMMANDS, docker_plugin
+from steiger.paths import COMMANDS, docker_plugin, inside
 
 SECONDS = 4.0
 MEMORY = 512 * 1024 * 1024
@@ -53,8 +53,8 @@ def read(folder: Path, files: Sequence[str], env_files: Sequence[str] = ()) -> C
     command = [str(_program())]
     for word, names in (("--file", files), ("--env-file", env_files)):
         for name in names:
-            path = _inside(folder, name)
-            if path is None:
+            path = inside(folder, name)
+            if path is None or not path.is_file():
                 return Composed(None, "missing", name)
             if path.stat().st_size > FILE_LIMIT:
                 return Composed(None, "large", name)
@@ -77,15 +77,6 @@ def _program() -> Path:
     if program := docker_plugin("docker-compose"):
         return program
     raise EngineError(_("Docker Compose is not installed; run ./setup again"))
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    """Return the real path of a file that is in the folder, None for any other."""
-    try:
-        real = (folder / name).resolve()
-        return real if real.is_relative_to(folder.resolve()) and real.is_file() else None
-    except (OSError, RuntimeError, ValueError):
-        return None
 
 
 def _complaint(errors: bytes, folder: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from steiger.errors import SteigerError
 from steiger.i18n import _
+from steiger.paths import inside
 from steiger.text import harmless
 
 CONTEXT_FILES = 10_000
@@ -29,7 +30,7 @@ def prepare(base: Path, folder: str, files: Mapping[str, str | bytes], place: Pa
         SteigerError: there is no room for a copy.
     """
     source = base / folder
-    if not _within(source, base) or not source.is_dir():
+    if inside(base, folder) is None or not source.is_dir():
         raise Unfit(_("there is no folder {folder}").format(folder=folder))
     try:
         _copy(source, place)
@@ -129,15 +130,7 @@ def _put(place: Path, path: str, content: str | bytes) -> None:
 
 def _readable(place: Path, name: str) -> bool:
     """Tell whether a name in a copy leads to an ordinary file in it, of a size that a person writes."""
-    if not _within(place / name, place):
+    if inside(place, name) is None:
         return False
     known = (place / name).stat()
     return stat.S_ISREG(known.st_mode) and known.st_size <= DOCKERFILE_BYTES
-
-
-def _within(path: Path, folder: Path) -> bool:
-    """Tell whether a path is there, and below a folder when all links are followed."""
-    try:
-        return path.resolve(strict=True).is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):
-        return False  # a loop of links is a RuntimeError before Python 3.13

@@ -41,3 +41,12 @@ def docker_plugin(name: str) -> Path | None:
     """Return the program of one of Docker's plugins, such as "docker-compose", which also works alone; None when there is none."""
     programs = (folder / name for folder in PLUGIN_FOLDERS)
     return next((program for program in programs if program.is_file()), None)
+
+
+def inside(folder: Path, name: str | Path) -> Path | None:
+    """Return the real path of what is there under a name in a folder; None when nothing is, or when it leads out."""
+    try:
+        real = (folder / name).resolve(strict=True)
+        return real if real.is_relative_to(folder.resolve()) else None
+    except (OSError, RuntimeError, ValueError):
+        return None  # a loop of links is a RuntimeError before Python 3.13
