@@ -7,7 +7,7 @@ a name that lab.yml owns, or comes from an image of the lab. All else is the stu
 import contextlib
 import fnmatch
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -37,8 +37,22 @@ def snapshot(engine: Engine) -> Snapshot:
     }
 
 
-def clean_up(lab: Lab, values: Mapping[str, str], engine: Engine, before: Snapshot) -> None:
+def held_images(engine: Engine) -> list[str]:
+    """Return the images that the engine has now: for each name a line with the id behind it."""
+    return sorted(f"{tag} {image['Id']}" for image in engine.images() for tag in _references(image))
+
+
+def clean_up(
+    lab: Lab, values: Mapping[str, str], engine: Engine, before: Snapshot, stays: Collection[str] = ()
+) -> None:
     """End the lab's processes; remove from engine and mirror what is the lab's and new since `before`.
+
+    Args:
+        lab: the lab.
+        values: the student's values.
+        engine: the student's engine.
+        before: what the engine had when the lab was started.
+        stays: images, as `held_images` names them, that are wanted again in a moment.
 
     Raises:
         EngineError: the engine does not answer.
@@ -66,7 +80,7 @@ def clean_up(lab: Lab, values: Mapping[str, str], engine: Engine, before: Snapsh
         if network["Id"] not in old["networks"] and _matches(network["Name"], networks):
             with contextlib.suppress(EngineError):
                 engine.remove_network(network["Id"])
-    _remove_images(engine, ours, old)
+    _remove_images(engine, ours, old, stays)
     _clean_registry(engine, _patterns(lab.owns.images, values, lab.id))
 
 
@@ -116,10 +130,11 @@ def _remove_volumes(engine: Engine, patterns: list[str], old: set[str]) -> None:
                 engine.remove_volume(name)
 
 
-def _remove_images(engine: Engine, ours: list[str], old: dict[str, set[str]]) -> None:
+def _remove_images(engine: Engine, ours: list[str], old: dict[str, set[str]], stays: Collection[str]) -> None:
     for image in engine.images():
         references = _references(image)
-        new = [tag for tag in references if tag not in old["tags"] and _owned(tag, ours)]
+        kept = {tag for tag in references if tag in old["tags"] or f"{tag} {image['Id']}" in stays}
+        new = [tag for tag in references if tag not in kept and _owned(tag, ours)]
         if not references and image["Id"] not in old["images"]:
             new = [image["Id"]]
         for reference in new:

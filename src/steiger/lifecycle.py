@@ -2,7 +2,7 @@
 
 import contextlib
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from steiger import belongings, machine, progress, values, workfolder
 from steiger.bench import Bench
@@ -74,6 +74,7 @@ def start(lab: Lab, seed: str = "") -> str:
         fresh = Progress(phase="starting", started=progress.now(), before=before, done=known.done)
         progress.write(lab.id, fresh)
         fresh.files = _make_start_state(lab, mine)
+        fresh.images = belongings.held_images(engine)
         fresh.phase = "started"
         progress.write(lab.id, fresh)
         progress.set_current(lab.id)
@@ -89,7 +90,8 @@ def reset(lab: Lab, seed: str = "") -> str:
         engine.info()
         known.phase, known.passed, known.solved_for_you = "starting", [], False
         progress.write(lab.id, known)
-        kept = _clear(lab, mine, engine, known)
+        # What the start state pulled is not dropped to be pulled again: a student waits seconds for that.
+        kept = _clear(lab, mine, engine, known, known.images)
         _require_ports(lab, mine)
         known.files = _make_start_state(lab, mine)
         known.phase, known.started = "started", progress.now()
@@ -109,13 +111,13 @@ def finish(lab: Lab, seed: str = "") -> str:
         with contextlib.suppress(OSError):
             folder.rmdir()
             folder.parent.rmdir()
-        known.phase, known.before, known.files = "", {}, []
+        known.phase, known.before, known.files, known.images = "", {}, [], []
         progress.write(lab.id, known)
         return kept
 
 
-def _clear(lab: Lab, mine: Mapping[str, str], engine: Engine, known: Progress) -> str:
-    belongings.clean_up(lab, mine, engine, known.before)
+def _clear(lab: Lab, mine: Mapping[str, str], engine: Engine, known: Progress, stays: Collection[str] = ()) -> str:
+    belongings.clean_up(lab, mine, engine, known.before, stays)
     folder = work_dir(lab.id)
     workfolder.take_back(folder, lab.needs.images, engine)
     kept = workfolder.keep(folder, lab.id, _start_files(lab, known))

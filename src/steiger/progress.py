@@ -23,7 +23,7 @@ class Progress:
 
     phase is "" (not started), "starting" (start was interrupted) or "started";
     before holds the ids of what the engine had when the lab was started, files what the
-    work folder held in the start state.
+    work folder held in the start state, images what the engine held then.
     """
 
     phase: str = ""
@@ -35,6 +35,7 @@ class Progress:
     last_check: str = ""
     done: str = ""
     solved_for_you: bool = False
+    images: list[str] = field(default_factory=list)
 
 
 def now() -> str:
@@ -139,7 +140,7 @@ def _checked(progress: Progress) -> Progress:
     for name, ours in asdict(Progress()).items():
         if type(getattr(progress, name)) is not type(ours):
             raise TypeError(name)
-    words = [progress.files, progress.passed, *progress.before.values()]
+    words = [progress.files, progress.images, progress.passed, *progress.before.values()]
     if not all(isinstance(each, list) and all(isinstance(word, str) for word in each) for each in words):
         raise TypeError
     return progress
@@ -193,5 +194,5 @@ def _make(folder: Path) -> None:
 def public(progress: Progress) -> dict[str, Any]:
     """Return what others may see of the progress, as JSON data."""
     data = asdict(progress)
-    del data["before"], data["files"]
+    del data["before"], data["files"], data["images"]
     return data

@@ -179,6 +179,21 @@ def test_an_image_of_the_students_own_that_has_two_tags_loses_only_the_labs(owne
     assert "project:1" in _names(engine)
 
 
+def test_what_the_start_state_pulled_stays_while_it_is_the_same(owner: Lab, engine: FakeEngine) -> None:
+    before = belongings.snapshot(engine)
+    engine.add("image", "steiger/ferry:1.0")
+    engine.add("image", "mine-abcde:1")
+    stays = belongings.held_images(engine)
+    engine.pictures[-1]["RepoTags"] = []
+    engine.add("image", "mine-abcde:1")
+    engine.add("image", "mine-abcde:2")
+    belongings.clean_up(owner, VALUES, engine, before, stays)
+    assert "steiger/ferry:1.0" in _names(engine)
+    assert not {"mine-abcde:1", "mine-abcde:2"} & _names(engine)
+    belongings.clean_up(owner, VALUES, engine, before)
+    assert "steiger/ferry:1.0" not in _names(engine)
+
+
 def test_old_engines_say_none(owner: Lab, engine: FakeEngine) -> None:
     """Docker 20.10 gives `<none>:<none>` for a dangling image, and null for no digests."""
     before = belongings.snapshot(engine)

@@ -210,6 +210,29 @@ def test_reset_keeps_what_was_changed_and_gives_the_start_back(lab: Lab, work: P
     assert _content(work) == _content(lab.folder / "files")
 
 
+def test_an_image_of_the_start_state_is_pulled_once(
+    lab: Lab, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = f"{lab.needs.images[0].partition(':')[0]}:of-the-start"
+    pulled = []
+
+    def there() -> bool:
+        return any(image in picture["RepoTags"] for picture in engine.pictures)
+
+    def pull(*_args: object) -> list[str]:
+        if not there():
+            pulled.append(engine.add("image", image))
+        return []
+
+    monkeypatch.setattr(lifecycle, "_make_start_state", pull)
+    lifecycle.start(lab)
+    lifecycle.reset(lab)
+    lifecycle.reset(lab)
+    assert len(pulled) == 1
+    lifecycle.finish(lab)
+    assert not there()
+
+
 @pytest.mark.usefixtures("engine")
 def test_the_shell_that_stands_in_the_folder_stays_there(lab: Lab, work: Path) -> None:
     lifecycle.start(lab)
