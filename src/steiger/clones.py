@@ -20,6 +20,7 @@ GOLDEN = "steiger-golden"
 READY_SECONDS = 60
 # What tells why, and goes with the clone.
 _LOGS = ("start.log", "broken-check.log")
+_ASKED = 5
 _SHIPPED = ("src", "labs", "ansible.cfg", "plugins")
 _FOLDER = "/opt/steiger/proof"
 # Docker starts after network-online.target; with no network at all that takes two minutes.
@@ -124,11 +125,24 @@ def _wait(name: str) -> None:
 
 def _user(name: str) -> tuple[str, str, str]:
     """Return name, group id and home of the first ordinary user in the docker group; root when there is none."""
-    group = _incus("exec", name, "--", "getent", "group", "docker").stdout.decode().strip()
+    group = _answer(name, "getent", "group", "docker")
     members = [member for member in group.rpartition(":")[2].split(",") if member]
     user = members[0] if members else "root"
-    entry = _incus("exec", name, "--", "getent", "passwd", user).stdout.decode().strip().split(":")
+    entry = _answer(name, "getent", "passwd", user).split(":")
     return user, entry[3], entry[5]
+
+
+def _answer(name: str, *command: str) -> str:
+    """Return what a command that always says something says in a clone.
+
+    Raises:
+        SteigerError: it failed, or said nothing.
+    """
+    for _attempt in range(_ASKED):
+        # On a busy host `incus exec` may end well and without the output.
+        if said := _incus("exec", name, "--", *command).stdout.decode().strip():
+            return said
+    raise SteigerError(_("{command} says nothing in {name}").format(command=" ".join(command), name=name))
 
 
 def _incus(*words: str, check: bool = True, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:

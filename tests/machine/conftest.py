@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import subprocess
 import time
@@ -29,6 +30,11 @@ LEFT_OUT = [
     "__pycache__",
 ]
 BOOT_S = 60
+END = "==== end of what was said ===="
+KEEPING = (
+    "bash -lc {line} >{said}.out 2>{said}.err; status=$?; "
+    "cat {said}.out; printf %s '{end}'; { cat {said}.err; printf %s '{end}'; } >&2; exit $status"
+)
 
 
 def incus(*args: str, check: bool = True, timeout: float = 600) -> subprocess.CompletedProcess[str]:
@@ -50,7 +56,16 @@ class Machine:
         line = command
         if user != "root":
             line = f"runuser --login {user} --command {shlex.quote(command)}"
-        return incus("exec", self.name, *settings, "--", "bash", "-lc", line, check=False, timeout=timeout)
+        # On a busy host `incus exec` may end well and without the output: then it is read again.
+        said = f"/run/said-{secrets.token_hex(6)}"
+        whole = KEEPING.replace("{said}", said).replace("{end}", END).replace("{line}", shlex.quote(line))
+        done = incus("exec", self.name, *settings, "--", "bash", "-c", whole, check=False, timeout=timeout)
+        for name, suffix in (("stdout", "out"), ("stderr", "err")):
+            heard = getattr(done, name)
+            if not heard.endswith(END):
+                heard = incus("file", "pull", f"{self.name}{said}.{suffix}", "-", check=False).stdout
+            setattr(done, name, heard.removesuffix(END))
+        return done
 
     def ok(self, command: str, user: str = "root", env: dict[str, str] | None = None, timeout: float = 600) -> str:
         """Run a line of shell, fail the test when its exit status is not 0, and return its output."""
