@@ -18,6 +18,15 @@ _LIMITED = 'ulimit -t "$1"; ulimit -d "$2"; ulimit -c 0; shift 2; exec "$@"'
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What a command may take: seconds, on the clock and of a processor; bytes of memory; bytes that it writes."""
+
+    seconds: float
+    memory: int
+    output: int
+
+
+@dataclass(frozen=True)
 class Ended:
     """What a command left; its status is None when it was stopped, for it took or wrote too much."""
 
@@ -77,35 +86,38 @@ def _cut_after(sock: socket.socket, seconds: float) -> Iterator[None]:
 
 
 def run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float, memory: int, limit: int
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    limits: Limits,
+    source: int = subprocess.DEVNULL,
 ) -> Ended:
     """Run a command that reads what a student wrote, and stop it, with all that it started, when it goes too far.
 
     Args:
-        command: the program, by its path, and its arguments.
+        command: the program, and its arguments.
         folder: where it runs.
         environment: all that it gets of one.
-        seconds: how long it may take, on the clock and of a processor.
-        memory: bytes of memory that it may have.
-        limit: bytes that it may write.
+        limits: how far it may go.
+        source: an open file that it may read from.
 
     Raises:
         OSError: it cannot be started.
     """
-    limits = [str(int(seconds) + 1), str(memory // 1024)]
-    deadline = time.monotonic() + seconds
+    kernel = [str(int(limits.seconds) + 1), str(limits.memory // 1024)]
+    deadline = time.monotonic() + limits.seconds
     with subprocess.Popen(
-        ["/bin/sh", "-c", _LIMITED, "sh", *limits, *command],
+        ["/bin/sh", "-c", _LIMITED, "sh", *kernel, *command],
         cwd=folder,
         env=dict(environment),
-        stdin=subprocess.DEVNULL,
+        stdin=source,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
         status = None
         try:
-            output, errors, whole = _both(process, limit, deadline)
+            output, errors, whole = _both(process, limits.output, deadline)
             if whole:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     status = process.wait(max(0.0, deadline - time.monotonic()))

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.text import Text
@@ -21,9 +19,6 @@ from steiger.values import KINDS, ValueSpec
 CAPABILITIES = ("cgroup2", "cpu-limits", "memory-limits", "systemd", "kvm", "userns", "overlay2")
 
 _MIN_OPTIONS = 2
-
-# libyaml is ten times as fast; the wheels have it, a build from source may not.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -168,10 +163,13 @@ def load(folder: Path) -> Lab:
     Raises:
         SteigerError: file, line and what is wrong.
     """
+    import yaml  # noqa: PLC0415 - where checks are delivered to there is none
+
     path = folder / "lab.yml"
+    # libyaml is ten times as fast; the wheels have it, a build from source may not.
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe loader
-        return _lab(folder, data)
+        return from_data(folder, yaml.load(path.read_text(encoding="utf-8"), loader))  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError) as error:
         raise SteigerError(f"{path}: {error}") from error
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -180,8 +178,12 @@ def load(folder: Path) -> Lab:
         raise SteigerError(explain(path, error)) from error
 
 
-def _lab(folder: Path, data: dict[str, Any]) -> Lab:
-    """Return the data as a lab, or raise KeyError, TypeError, ValueError or AttributeError."""
+def from_data(folder: Path, data: dict[str, Any]) -> Lab:
+    """Return what a lab.yml holds as a lab.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: something does not fit.
+    """
     if _is(str, data["id"]) != folder.name:
         raise ValueError(f"id is '{data['id']}', the folder is '{folder.name}'")
     values = {name: _value(name, spec) for name, spec in (data.get("values") or {}).items()}

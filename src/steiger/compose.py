@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from steiger import bounded
+from steiger.bounded import Limits
 from steiger.errors import EngineError
 from steiger.i18n import _
 from steiger.paths import COMMANDS, docker_plugin, inside
 
-SECONDS = 4.0
-MEMORY = 512 * 1024 * 1024
+LIMITS = Limits(seconds=4.0, memory=512 * 1024**2, output=4 * 1024**2)
 FILE_LIMIT = 1024 * 1024
-OUTPUT_LIMIT = 4 * 1024 * 1024
 # Nothing is fetched from elsewhere: a lab works without a network, and a check does not wait for one.
 _OFFLINE = {"COMPOSE_EXPERIMENTAL_GIT_REMOTE": "false", "COMPOSE_EXPERIMENTAL_OCI_REMOTE": "false"}
 _OUT_OF_MEMORY = (b"fatal error:", b"runtime:", b"panic:")
@@ -61,7 +60,7 @@ def read(folder: Path, files: Sequence[str], env_files: Sequence[str] = ()) -> C
             command += [word, str(path)]
     command += ["config", "--format", "json"]
     environment = {"PATH": COMMANDS, "HOME": os.environ.get("HOME", "/"), **_OFFLINE}
-    ended = bounded.run(command, folder, environment, SECONDS, MEMORY, OUTPUT_LIMIT)
+    ended = bounded.run(command, folder, environment, LIMITS)
     if ended.status is None or ended.status < 0 or ended.errors.startswith(_OUT_OF_MEMORY):
         return Composed(None, "heavy")
     if ended.status:

@@ -210,7 +210,7 @@ def test_no_wrong_thing_in_a_lab_gets_further_than_one_clear_line(lab_folder: Pa
     for place in _paths(data):
         for wrong in WRONG:
             try:
-                lab = catalogue._lab(lab_folder, _with(data, place, wrong))  # type: ignore[arg-type] # noqa: SLF001
+                lab = catalogue.from_data(lab_folder, _with(data, place, wrong))  # type: ignore[arg-type]
             except (KeyError, TypeError, ValueError, AttributeError):
                 refused += 1
             else:

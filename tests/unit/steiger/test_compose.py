@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plugin:
     """Return what puts a shell script in the place of Compose."""
     monkeypatch.setattr(paths, "PLUGIN_FOLDERS", (tmp_path / "none", tmp_path / "plugins"))
-    monkeypatch.setattr(compose, "SECONDS", 0.5)
+    monkeypatch.setattr(compose, "LIMITS", dataclasses.replace(compose.LIMITS, seconds=0.5))
 
     def put(script: str) -> None:
         program = tmp_path / "plugins/docker-compose"
@@ -87,7 +88,7 @@ def test_what_is_too_heavy_is_stopped(folder: Path, plugin: Plugin, script: str)
 
 def test_memory_is_bounded(folder: Path) -> None:
     python = ["/usr/bin/env", "python3", "-c", "bytearray(200 * 2**20)"]
-    ended = bounded.run(python, folder, dict(os.environ), 10, 100 * 2**20, 100_000)
+    ended = bounded.run(python, folder, dict(os.environ), bounded.Limits(10, 100 * 2**20, 100_000))
     assert ended.status == 1
     assert b"MemoryError" in ended.errors
 

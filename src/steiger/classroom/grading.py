@@ -1,0 +1,99 @@
+"""Grades a class: its roster, its machines, the checks of some labs, and what to write down of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from steiger import values
+from steiger.catalogue import Lab
+from steiger.classroom import history, machines, page, remote, results, roster
+from steiger.classroom.machines import KEPT, Machine
+from steiger.classroom.remote import Answer, Target
+from steiger.classroom.results import Grading, Row
+from steiger.classroom.roster import Student
+from steiger.errors import SteigerError
+from steiger.i18n import _
+
+SECRET = "secret"  # noqa: S105 - the name of a file
+KEY = "id_ed25519"
+ACCOUNT = "student"
+PAGE = "index.html"
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class as its folder has it: its name, students, machines, and the secret that their values come from."""
+
+    folder: Path
+    name: str
+    students: Sequence[Student]
+    machines: Mapping[str, Machine]
+    secret: str
+
+    def seed(self, student: Student) -> str:
+        """Return what a student's values are derived from."""
+        return values.student_seed(self.secret, student.id)
+
+
+def read(folder: Path) -> Class:
+    """Return the class of a folder.
+
+    Raises:
+        SteigerError: its roster, its machines or its secret cannot be read.
+    """
+    path = folder / KEPT / SECRET
+    try:
+        secret = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        secret = ""
+    if not secret:
+        raise SteigerError(_("{path} is not there: run playbooks/classroom.yml first").format(path=path))
+    return Class(folder, roster.class_name(folder), roster.read(folder / roster.ROSTER), machines.read(folder), secret)
+
+
+def look(group: Class, labs: Sequence[Lab], moment: datetime) -> Grading:
+    """Grade labs on all machines of a class, side by side."""
+    answers = {answer.student: answer for answer in remote.ask(list(_targets(group)), labs)}
+    rows = [_row(group, student, labs, answers.get(student.id)) for student in group.students]
+    return Grading(group.name, moment.isoformat(timespec="seconds"), labs, rows)
+
+
+def write(grading: Grading, folder: Path, language: str, *, refresh: int = 0) -> list[Path]:
+    """Write what was found into a folder of the day, and show it on a page; return the files."""
+    seen = history.look(grading)
+    looks = [*history.read(folder), seen]
+    history.add(folder, seen)
+    html = page.render(grading, language, history.still_minutes(looks), refresh=refresh)
+    return [*results.write(grading, folder, language), results.replace(folder / PAGE, html)]
+
+
+def _targets(group: Class) -> Iterator[Target]:
+    for student in group.students:
+        if machine := group.machines.get(student.id):
+            yield Target(student.id, ssh(group.folder, machine), ACCOUNT, group.seed(student))
+
+
+def ssh(folder: Path, machine: Machine) -> tuple[str, ...]:
+    """Return the words of `ssh` that reach a machine as root: no settings of the user's, no key but the class's."""
+    kept = folder.resolve() / KEPT
+    settings = {
+        "BatchMode": "yes",
+        "ConnectTimeout": str(remote.CONNECT_SECONDS),
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": f'"{kept / machines.KNOWN_HOSTS}"',
+        "GlobalKnownHostsFile": "none",
+        "IdentitiesOnly": "yes",
+        "LogLevel": "ERROR",
+    }
+    words = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+    return ("-F", "none", *words, "-i", str(kept / KEY), "-p", str(machine.port), "--", f"root@{machine.address}")
+
+
+def _row(group: Class, student: Student, labs: Sequence[Lab], answer: Answer | None) -> Row:
+    if answer is None:
+        return Row(student, trouble="unmade", why=_("there is no machine yet: run playbooks/classroom.yml"))
+    if answer.trouble:
+        return Row(student, trouble=answer.trouble, why=answer.why)
+    own = {lab.id: values.derive(lab.values, lab.id, group.seed(student)) for lab in labs}
+    return Row(student, {graded.lab: graded for graded in answer.labs}, own)
