@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import time
 from typing import Any
+
+from ansible.module_utils.unix_http import Connection
 
 SOCKET = "/run/docker.sock"
 
 
-class Connection(http.client.HTTPConnection):
-    """HTTP over the engine's socket."""
-
-    def connect(self) -> None:
-        """Open the socket."""
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(SOCKET)
-
-
 def get(path: str, timeout: float = 5.0) -> Any:
     """Return the answer to one GET, None when the engine does not answer."""
-    connection = Connection("localhost", timeout=timeout)
+    connection = Connection(SOCKET, timeout)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()

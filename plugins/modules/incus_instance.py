@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.incus import find, instance_path, run
+from ansible.module_utils.ssh import answers
 
 DOCUMENTATION = r"""
 module: incus_instance
@@ -77,15 +77,6 @@ def address_of(state: dict[str, Any]) -> str | None:
             if address["family"] == "inet" and address["scope"] == "global":
                 return str(address["address"])
     return None
-
-
-def answers(address: str, port: int) -> bool:
-    """Tell whether an SSH server greets at this address and port within a second."""
-    try:
-        with socket.create_connection((address, port), timeout=1) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
 
 
 def wait_for_ssh(module: AnsibleModule) -> str:

@@ -7,8 +7,9 @@ import threading
 from typing import Any
 
 import pytest
+from ansible.module_utils.ssh import answers
 
-from incus_instance import address_of, answers
+from incus_instance import address_of
 
 
 def card(host_name: str, *addresses: tuple[str, str, str]) -> dict[str, Any]:
