@@ -8,7 +8,7 @@ import importlib.util
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -57,8 +57,8 @@ class CheckTimeoutError(BaseException):
     """A check took longer than it may; no Exception, which a check might catch."""
 
 
-def grade(lab: Lab, bench: Bench, only: Collection[str] | None = None) -> list[Outcome]:
-    """Run the checks of a lab, in the order of its tasks.
+def each(lab: Lab, bench: Bench, only: Collection[str] | None = None) -> Generator[Outcome]:
+    """Run the checks of a lab, in the order of its tasks, and yield what each finds.
 
     Args:
         lab: the lab.
@@ -70,10 +70,16 @@ def grade(lab: Lab, bench: Bench, only: Collection[str] | None = None) -> list[O
     """
     module = _module(lab.folder / "checks.py")
     try:
-        due = [task for task in lab.tasks if only is None or task.id in only]
-        return [_run(lab, task, getattr(module, task.id, None), bench) for task in due]
+        for task in lab.tasks:
+            if only is None or task.id in only:
+                yield _run(lab, task, getattr(module, task.id, None), bench)
     finally:
         bench.close()
+
+
+def grade(lab: Lab, bench: Bench, only: Collection[str] | None = None) -> list[Outcome]:
+    """Return what all the checks find, as `each` does one by one."""
+    return list(each(lab, bench, only))
 
 
 def as_json(lab: Lab, student: str, outcomes: list[Outcome], language: str, values: dict[str, str]) -> dict[str, Any]:

@@ -3,8 +3,13 @@
 rich is imported only when there is a terminal: it costs a tenth of a second.
 """
 
+import contextlib
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+
+# What is done sooner needs no word.
+PATIENCE = 0.6
 
 
 def on_terminal() -> bool:
@@ -57,3 +62,37 @@ def markdown(source: str) -> None:
     console = Console()
     with console.pager(styles=True):
         console.print(Markdown(source))
+
+
+@contextlib.contextmanager
+def working(text: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is being done and for how long, once that takes more than a moment.
+
+    Yields:
+        A function that changes the text.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _text: None
+        return
+    shown = [text]
+    ended = threading.Event()
+
+    def show() -> None:
+        if ended.wait(PATIENCE):
+            return
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task(shown[0], total=None)
+            while not ended.wait(0.1):
+                progress.update(bar, description=shown[0])
+
+    shower = threading.Thread(target=show, daemon=True)
+    shower.start()
+    try:
+        yield lambda new: shown.__setitem__(0, new)
+    finally:
+        ended.set()
+        shower.join()

@@ -1,11 +1,13 @@
 """What several verbs need: which lab is meant, and its outcomes in words."""
 
+from collections.abc import Collection, Generator
 from pathlib import Path
 
 from steiger import progress, render
+from steiger.bench import Bench
 from steiger.catalogue import Lab, load_one
 from steiger.errors import SteigerError
-from steiger.grader import Outcome
+from steiger.grader import Outcome, each
 from steiger.i18n import _, language
 from steiger.paths import catalogue_dir
 
@@ -30,6 +32,19 @@ def _here() -> str:
 
 def _none() -> str:
     raise SteigerError(_("which lab? see: lab list"))
+
+
+def graded(lab: Lab, bench: Bench, only: Collection[str] | None = None) -> Generator[Outcome]:
+    """Yield what each check finds; on a terminal, say which one is at work when it takes long."""
+    due = [task for task in lab.tasks if only is None or task.id in only]
+    words = [
+        _("checking {number}/{total}: {title}").format(number=number, total=len(due), title=task.title.in_(language()))
+        for number, task in enumerate(due, 1)
+    ]
+    with render.working(words[0]) as tell:
+        for words_of_next, outcome in zip([*words[1:], ""], each(lab, bench, only), strict=True):
+            tell(words_of_next)
+            yield outcome
 
 
 def show(outcomes: list[Outcome], values: dict[str, str]) -> None:

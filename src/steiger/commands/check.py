@@ -5,8 +5,8 @@ import json
 
 from steiger import lifecycle, progress, render
 from steiger.catalogue import Lab
-from steiger.commands._common import chosen_lab, show
-from steiger.grader import Outcome, as_json, grade
+from steiger.commands._common import chosen_lab, graded, show
+from steiger.grader import Outcome, as_json
 from steiger.i18n import _, language
 
 
@@ -14,7 +14,7 @@ def run(args: argparse.Namespace) -> int:
     """Check a lab; 0 when all of it is right, else 1."""
     lab = chosen_lab(args.lab)
     bench = lifecycle.bench(lab)
-    outcomes = grade(lab, bench)
+    outcomes = list(graded(lab, bench))
     values = dict(bench.values)
     _remember(lab, outcomes)
     passed = sum(outcome.passed for outcome in outcomes)

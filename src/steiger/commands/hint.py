@@ -1,10 +1,10 @@
 """lab hint: help with one task, from what its check saw just now."""
 
 import argparse
+import contextlib
 
 from steiger import lifecycle, render
-from steiger.commands._common import chosen_lab
-from steiger.grader import grade
+from steiger.commands._common import chosen_lab, graded
 from steiger.i18n import _, language
 from steiger.paths import catalogue_dir
 
@@ -17,24 +17,22 @@ def run(args: argparse.Namespace) -> int:
         if current and any(task.id == name for task in current.tasks):
             name, task_id = current.id, name
     lab = chosen_lab(name)
-    if task_id:
-        lab.task(task_id)
+    only = {lab.task(task_id).id} if task_id else None
     bench = lifecycle.bench(lab)
     values = dict(bench.values)
-    for number, outcome in enumerate(grade(lab, bench), 1):
-        if task_id and outcome.task.id != task_id:
-            continue
-        title = f"{number}. {outcome.task.title.in_(language())}"
-        if not outcome.passed:
-            render.line(title, "bold")
-            render.line(outcome.message(language(), values))
-            render.line(outcome.hint(language(), values))
-            return 1
-        if task_id:
-            render.line(_("'{task}' is right; no hint is needed").format(task=title))
-            return 0
-    render.line(_("All tasks are right; no hint is needed"))
-    return 0
+    with contextlib.closing(graded(lab, bench, only)) as outcomes:
+        outcome = next((outcome for outcome in outcomes if task_id or not outcome.passed), None)
+    if outcome is None:
+        render.line(_("All tasks are right; no hint is needed"))
+        return 0
+    title = f"{lab.tasks.index(outcome.task) + 1}. {outcome.task.title.in_(language())}"
+    if outcome.passed:
+        render.line(_("'{task}' is right; no hint is needed").format(task=title))
+        return 0
+    render.line(title, "bold")
+    render.line(outcome.message(language(), values))
+    render.line(outcome.hint(language(), values))
+    return 1
 
 
 def _has_current() -> bool:

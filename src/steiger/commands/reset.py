@@ -10,6 +10,8 @@ from steiger.i18n import _
 def run(args: argparse.Namespace) -> int:
     """Reset a lab."""
     lab = chosen_lab(args.lab)
-    say_kept(lifecycle.reset(lab))
+    with render.working(_("bringing {lab} back to its start").format(lab=lab.id)):
+        kept = lifecycle.reset(lab)
+    say_kept(kept)
     render.line(_("{lab} is back at its start").format(lab=lab.id))
     return 0

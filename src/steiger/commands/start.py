@@ -11,7 +11,8 @@ from steiger.paths import catalogue_dir, work_dir
 def run(args: argparse.Namespace) -> int:
     """Start a lab and say what to do next."""
     lab = load_one(catalogue_dir(), args.lab)
-    moved = lifecycle.start(lab)
+    with render.working(_("making the start state of {lab}").format(lab=lab.id)):
+        moved = lifecycle.start(lab)
     if moved == "already":
         render.line(
             _("{lab} was started before; nothing is changed. Start afresh with: lab reset {lab}").format(lab=lab.id)

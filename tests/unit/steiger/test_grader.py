@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import signal
 import time
 from typing import TYPE_CHECKING, Any
@@ -55,6 +56,23 @@ def test_the_templates_check_fails_and_passes(lab: Lab, bench: Bench) -> None:
     outcome = _one(lab, bench)
     assert outcome.passed
     assert (outcome.finding, outcome.seen, outcome.message("en", {}), outcome.hint("en", {})) == ("", (), "", "")
+
+
+def test_one_task_is_checked_without_the_others_and_the_bench_is_closed(
+    lab: Lab, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = dataclasses.replace(lab, tasks=(lab.tasks[0], dataclasses.replace(lab.tasks[0], id="never")))
+    closed = []
+    monkeypatch.setattr(Bench, "close", lambda _self: closed.append(True))
+    assert [outcome.task.id for outcome in grade(two, bench, {"named"})] == ["named"]
+    first = grader.each(two, bench)
+    assert next(first).task.id == "named"
+    assert len(closed) == 1
+    first.close()
+    assert len(closed) == 2
+    with pytest.raises(SteigerError, match=r"checks\.py has no function 'never'"):
+        grade(two, bench)
+    assert len(closed) == 3
 
 
 def test_what_a_student_wrote_is_never_a_template(lab: Lab, bench: Bench) -> None:
