@@ -8,6 +8,7 @@ from pathlib import Path
 from steiger import values
 from steiger.catalogue import Lab
 from steiger.classroom import history, machines, page, remote, results, roster
+from steiger.classroom.files import replace
 from steiger.classroom.machines import KEPT, Machine
 from steiger.classroom.remote import Answer, Target
 from steiger.classroom.results import Grading, Row
@@ -65,7 +66,7 @@ def write(grading: Grading, folder: Path, language: str, *, refresh: int = 0) ->
     looks = [*history.read(folder), seen]
     history.add(folder, seen)
     html = page.render(grading, language, history.still_minutes(looks), refresh=refresh)
-    return [*results.write(grading, folder, language), results.replace(folder / PAGE, html)]
+    return [*results.write(grading, folder, language), replace(folder / PAGE, html)]
 
 
 def _targets(group: Class) -> Iterator[Target]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from steiger.classroom.files import replace
 from steiger.errors import SteigerError
 from steiger.i18n import _
 
@@ -59,9 +60,7 @@ def write(folder: Path, machines: Mapping[str, Machine]) -> None:
         (FILE, json.dumps({student: asdict(each) for student, each in machines.items()}, indent=1) + "\n"),
         (KNOWN_HOSTS, "".join(lines)),
     ):
-        new = kept / f".{name}.new"
-        new.write_text(text, encoding="utf-8")
-        new.replace(kept / name)
+        replace(kept / name, text)
 
 
 def _pattern(machine: Machine) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from steiger.catalogue import Lab
+from steiger.classroom.files import replace
 from steiger.classroom.remote import Graded
 from steiger.classroom.roster import Student
 from steiger.grader import as_json
@@ -146,11 +147,3 @@ def _cell(text: str) -> str:
 
 def _xml(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
-
-
-def replace(path: Path, text: str) -> Path:
-    """Write a file whole or not at all, and return its path."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
-    return path
