@@ -1,0 +1,114 @@
+"""Ask the Incus server of this machine, over its socket: a call takes milliseconds, and many can run side by side."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.parse
+from typing import Any
+
+from ansible.module_utils.unix_http import Connection
+
+SOCKET = "/var/lib/incus/unix.socket"
+ANSWER_S = 30.0
+OPERATION_S = 300.0
+
+
+class IncusError(Exception):
+    """Incus refused, or does not answer; the message is its own words, `status` its HTTP status or 0."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def call(method: str, path: str, data: Any = None, *, headers: dict[str, str] | None = None) -> Any:
+    """Send one request, wait for what it sets going, and return the metadata of the answer.
+
+    Args:
+        method: the HTTP method.
+        path: what stands behind the server's name, such as /1.0/instances.
+        data: JSON data, or bytes that are sent as they are.
+        headers: more of them.
+
+    Raises:
+        IncusError: it was refused, failed, or nothing answers.
+    """
+    answer = _send(method, path, data, headers or {}, ANSWER_S)
+    if answer.get("type") == "async":
+        operation = str(answer["operation"])
+        answer = _send("GET", f"{operation}/wait?timeout={OPERATION_S:.0f}", None, {}, OPERATION_S + ANSWER_S)
+        ended = answer["metadata"]
+        if ended["status_code"] != http.client.OK:
+            raise IncusError(ended.get("err") or f"{method} {path}: {ended['status']}", ended["status_code"])
+        return ended
+    return answer.get("metadata")
+
+
+def find(path: str) -> Any:
+    """Return the object at a path, None when there is none.
+
+    Raises:
+        IncusError: anything else is wrong.
+    """
+    try:
+        return call("GET", path)
+    except IncusError as error:
+        if error.status == http.client.NOT_FOUND:
+            return None
+        raise
+
+
+def instance(name: str, *rest: str, **query: str) -> str:
+    """Return the path of an instance, or of something below it."""
+    path = "/".join(["/1.0/instances", urllib.parse.quote(name, safe=""), *rest])
+    return f"{path}?{urllib.parse.urlencode(query)}" if query else path
+
+
+def push(name: str, path: str, content: str, *, mode: int = 0o644, owner: int = 0) -> None:
+    """Write a file in an instance, and the folders above it.
+
+    Raises:
+        IncusError: it cannot be written.
+    """
+    about = {"X-Incus-uid": str(owner), "X-Incus-gid": str(owner)}
+    folder = ""
+    for part in path.strip("/").split("/")[:-1]:
+        folder += f"/{part}"
+        if not _is_there(name, folder):
+            headers = {
+                **about,
+                "X-Incus-type": "directory",
+                "X-Incus-mode": "0700" if owner or mode < 0o644 else "0755",
+            }
+            call("POST", instance(name, "files", path=folder), b"", headers=headers)
+    headers = {**about, "X-Incus-type": "file", "X-Incus-mode": f"{mode:04o}", "X-Incus-write": "overwrite"}
+    call("POST", instance(name, "files", path=path), content.encode(), headers=headers)
+
+
+def _is_there(name: str, path: str) -> bool:
+    connection = Connection(SOCKET, ANSWER_S)
+    try:
+        connection.request("HEAD", instance(name, "files", path=path))
+        return bool(connection.getresponse().status == http.client.OK)
+    except (OSError, http.client.HTTPException) as error:
+        raise IncusError(f"Incus does not answer: {error}") from error
+    finally:
+        connection.close()
+
+
+def _send(method: str, path: str, data: Any, headers: dict[str, str], seconds: float) -> dict[str, Any]:
+    body = data if isinstance(data, bytes) or data is None else json.dumps(data).encode()
+    kind = {"Content-Type": "application/octet-stream" if isinstance(data, bytes) else "application/json"}
+    connection = Connection(SOCKET, seconds)
+    try:
+        connection.request(method, path, body, {**kind, **headers})
+        reply = connection.getresponse()
+        answer: dict[str, Any] = json.loads(reply.read() or b"{}")
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise IncusError(f"Incus does not answer: {error}") from error
+    finally:
+        connection.close()
+    if answer.get("type") == "error" or reply.status >= http.client.BAD_REQUEST:
+        raise IncusError(str(answer.get("error") or reply.reason), reply.status)
+    return answer

@@ -1,0 +1,490 @@
+"""Ansible module: a machine for every student of a class, as Incus instances."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import ipaddress
+import json
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.incus_api import IncusError, call, find, instance, push
+from ansible.module_utils.ssh import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+DOCUMENTATION = r"""
+module: incus_machines
+short_description: A machine for every student of a class
+description:
+  - Makes an Incus instance for each student, clones of one image, side by side.
+  - Each gets keys, a seed and a host name of its own, and a port of its server that leads to its SSH.
+  - A machine that fails is named in the result, and the others go on.
+  - Machines of the class whose student is no longer listed stay, unless told otherwise.
+options:
+  class_name:
+    description: Name of the class; machines are called after it and the student.
+    type: str
+    required: true
+  image:
+    description: Alias of the golden image.
+    type: str
+    required: true
+  students:
+    description: The students.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      id:
+        description: Id of the student.
+        type: str
+        required: true
+      keys:
+        description: Public keys that open the student's account.
+        type: list
+        elements: str
+        default: []
+      seed:
+        description: What the student's values are derived from.
+        type: str
+        required: true
+      language:
+        description: Language of the student.
+        type: str
+        choices: [nl, en]
+        default: en
+  root_keys:
+    description: Public keys of the instructor's side, which open root's account.
+    type: list
+    elements: str
+    default: []
+  account:
+    description: The student's account in the image, of user id 1000.
+    type: str
+    default: student
+  kind:
+    description: System containers, which are unprivileged, or virtual machines.
+    type: str
+    choices: [container, vm]
+    default: container
+  cpus:
+    description: Processors that a machine may use; 0 for all.
+    type: int
+    default: 0
+  memory:
+    description: Memory that a machine may use, such as V(2GiB); empty for all.
+    type: str
+    default: ""
+  disk:
+    description: Size of a machine's disk, such as V(10GiB); empty for as much as there is.
+    type: str
+    default: ""
+  bridge:
+    description: The network that the machines are on.
+    type: str
+    default: steigerbr0
+  servers:
+    description: Addresses of the servers by their names in the cluster; a server alone is called V(none).
+    type: dict
+    required: true
+  first_port:
+    description: The first port of a server that leads to a machine.
+    type: int
+    default: 22001
+  others:
+    description: What becomes of machines of the class whose student is not listed.
+    type: str
+    choices: [keep, remove]
+    default: keep
+  timeout:
+    description: Seconds to wait for the SSH of each machine.
+    type: int
+    default: 60
+attributes:
+  check_mode:
+    support: full
+author: [Steiger]
+"""
+
+EXAMPLES = r"""
+- name: Make the machines
+  incus_machines:
+    class_name: docker26
+    image: steiger-golden
+    students: [{id: jan, seed: "{{ seeds.jan }}", keys: []}]
+    servers: {none: 192.0.2.10}
+"""
+
+RETURN = r"""
+machines:
+  description: Where the machine of each student is.
+  type: dict
+  returned: always
+  sample: {jan: {server: none, address: 192.0.2.10, port: 22001, host_key: ssh-ed25519 AAAA}}
+made:
+  description: Students whose machine was made.
+  type: list
+  elements: str
+  returned: always
+mended:
+  description: Students whose machine was started, or got what it lacked.
+  type: list
+  elements: str
+  returned: always
+others:
+  description: Machines of the class whose student is not listed.
+  type: list
+  elements: str
+  returned: always
+failed_machines:
+  description: Why a student has no machine that answers.
+  type: dict
+  returned: always
+"""
+
+CLASS_KEY = "user.steiger.class"
+STUDENT_KEY = "user.steiger.student"
+PORT_KEY = "user.steiger.port"
+ADDRESS_KEY = "user.steiger.address"
+HOST_KEY = "user.steiger.host-key"
+IDENTITY_KEY = "user.steiger.identity"
+FRESH = "fresh"
+STUDENT_UID = 1000
+# The first addresses of a network are the bridge's and those that it hands out on its own.
+FIRST_ADDRESS = 10
+SIDE_BY_SIDE = 8
+POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a machine is: its server, its port there, and its own address on the bridge."""
+
+    server: str
+    port: int
+    address: str
+
+
+def machine_name(class_name: str, student: str) -> str:
+    """Return the name of a student's instance."""
+    return f"{class_name}-{student}"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where machines may be put: the servers, the bridge's address with its prefix length, and the first port."""
+
+    servers: tuple[str, ...]
+    network: str
+    first_port: int
+
+
+def places(
+    students: Iterable[str], present: Mapping[str, Place], taken: Iterable[Place], ground: Ground
+) -> dict[str, Place]:
+    """Return a place for each student: the one that they have, or a free one on the server with the fewest.
+
+    Args:
+        students: the ids.
+        present: places of students that have a machine.
+        taken: all places in use, of other classes too.
+        ground: where there may be more.
+
+    Raises:
+        ValueError: the network is full.
+    """
+    taken = list(taken)
+    used = {(place.server, place.port) for place in taken}
+    addresses = {(place.server, place.address) for place in taken}
+    load = Counter(place.server for place in taken)
+    hosts = [str(host) for host in ipaddress.IPv4Interface(ground.network).network.hosts()][FIRST_ADDRESS - 1 :]
+    found = {}
+    for student in students:
+        if student in present:
+            found[student] = present[student]
+            continue
+        server = min(ground.servers, key=lambda name: (load[name], name))
+        port = next(port for port in range(ground.first_port, 65536) if (server, port) not in used)
+        address = next((host for host in hosts if (server, host) not in addresses), "")
+        if not address:
+            raise ValueError(f"the network {ground.network} has no address left on {server}")
+        used.add((server, port))
+        addresses.add((server, address))
+        load[server] += 1
+        found[student] = Place(server, port, address)
+    return found
+
+
+def identity(student: Mapping[str, Any], root_keys: list[str], account: str) -> dict[str, tuple[str, int, int]]:
+    """Return the files that make a machine a student's: content, mode and owner by path."""
+    home = f"/home/{account}"
+    return {
+        "/etc/hostname": (f"{student['id']}\n", 0o644, 0),
+        "/etc/steiger/student": (f"{student['id']}\n", 0o644, 0),
+        "/etc/steiger/seed": (f"{student['seed']}\n", 0o644, 0),
+        "/etc/profile.d/steiger-language.sh": (f"export LANGUAGE={student['language']}\n", 0o644, 0),
+        "/root/.ssh/authorized_keys": ("".join(f"{key}\n" for key in root_keys), 0o600, 0),
+        f"{home}/.ssh/authorized_keys": ("".join(f"{key}\n" for key in student["keys"]), 0o600, STUDENT_UID),
+    }
+
+
+def digest(files: Mapping[str, tuple[str, int, int]]) -> str:
+    """Return what tells one identity from another, and nothing of what is in it."""
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+
+
+def options(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the instance options of each machine."""
+    wanted = {CLASS_KEY: params["class_name"]}
+    if params["kind"] == "container":
+        wanted["security.nesting"] = "true"
+    if params["cpus"]:
+        wanted["limits.cpu"] = str(params["cpus"])
+    if params["memory"]:
+        wanted["limits.memory"] = params["memory"]
+    return wanted
+
+
+def devices(params: Mapping[str, Any], place: Place, root: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the devices of a machine: a card that sees no other machine, a disk, and its port."""
+    listen = params["servers"][place.server]
+    disk = {**root, **({"size": params["disk"]} if params["disk"] else {})}
+    return {
+        "eth0": {
+            "type": "nic",
+            "name": "eth0",
+            "network": params["bridge"],
+            "ipv4.address": place.address,
+            "security.port_isolation": "true",
+            "security.mac_filtering": "true",
+            "security.ipv4_filtering": "true",
+        },
+        "root": disk,
+        "ssh": {
+            "type": "proxy",
+            "nat": "true",
+            "listen": f"tcp:{listen}:{place.port}",
+            "connect": f"tcp:{place.address}:22",
+        },
+    }
+
+
+def differs(wanted: Mapping[str, Any], present: Mapping[str, Any]) -> bool:
+    """Tell whether something that is wanted is not there, or is otherwise."""
+    return any(present.get(name) != value for name, value in wanted.items())
+
+
+def new_host_key() -> tuple[str, str]:
+    """Return a new ed25519 host key: the private file's text, and the public key without a comment."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "key")
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path], check=True)
+        public = path.with_suffix(".pub").read_text(encoding="ascii").split()
+        return path.read_text(encoding="ascii"), " ".join(public[:2])
+
+
+class Class:
+    """The machines of one class on the servers of a cluster, or on one server."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        self.params = params
+        listed = call("GET", "/1.0/instances?recursion=1")
+        self.places = {box["name"]: place for box in listed if (place := self._place(box))}
+        mine = [box for box in listed if box["config"].get(CLASS_KEY) == params["class_name"]]
+        self.present = {box["config"].get(STUDENT_KEY, ""): box for box in mine}
+        profile = call("GET", "/1.0/profiles/default")["devices"]
+        self.root = next(device for device in profile.values() if device.get("path") == "/")
+        self.network = call("GET", f"/1.0/networks/{params['bridge']}")["config"]["ipv4.address"]
+
+    @staticmethod
+    def _place(box: Mapping[str, Any]) -> Place | None:
+        config = box["config"]
+        with contextlib.suppress(KeyError, ValueError):
+            return Place(box["location"], int(config[PORT_KEY]), config[ADDRESS_KEY])
+        return None
+
+    def plan(self) -> dict[str, Place]:
+        """Return a place for each student.
+
+        Raises:
+            ValueError: there is no room.
+        """
+        name = self.params["class_name"]
+        ids = [student["id"] for student in self.params["students"]]
+        mine = {
+            box: self.places[machine_name(name, box)] for box in self.present if machine_name(name, box) in self.places
+        }
+        ground = Ground(tuple(sorted(self.params["servers"])), self.network, self.params["first_port"])
+        return places(ids, mine, self.places.values(), ground)
+
+    def others(self) -> list[str]:
+        """Return the names of machines whose student is not listed."""
+        ids = {student["id"] for student in self.params["students"]}
+        return sorted(box["name"] for student, box in self.present.items() if student not in ids)
+
+    def lacks(self, student: Mapping[str, Any], place: Place) -> str:
+        """Return what a machine lacks: "all", "some", or "" when nothing."""
+        box = self.present.get(student["id"])
+        if box is None:
+            return "all"
+        files = identity(student, self.params["root_keys"], self.params["account"])
+        config, wanted = self._config(student, place), devices(self.params, place, self.root)
+        other = differs(config, box["config"]) or differs(wanted, box["devices"])
+        other = other or box["config"].get(IDENTITY_KEY) != digest(files) or HOST_KEY not in box["config"]
+        return "some" if other or box["status"] != "Running" else ""
+
+    def ensure(self, student: Mapping[str, Any], place: Place) -> str:
+        """Make a student's machine what it must be, and return its host key once SSH answers.
+
+        Raises:
+            IncusError: something is in the way.
+        """
+        name = machine_name(self.params["class_name"], student["id"])
+        config, wanted = self._config(student, place), devices(self.params, place, self.root)
+        box = self.present.get(student["id"])
+        if box is None:
+            if find(instance(name)):
+                raise IncusError(f"there is an instance {name} already, which is not of this class")
+            self._make(name, place, config, wanted)
+            box = {"config": {}, "status": "Stopped"}
+        elif differs(config, box["config"]) or differs(wanted, box["devices"]):
+            call("PATCH", instance(name), {"config": config, "devices": {**box["devices"], **wanted}})
+        host_key = self._personalise(name, student, box["config"])
+        if box["status"] != "Running":
+            call("PUT", instance(name, "state"), {"action": "start"})
+        self._wait(place)
+        return host_key
+
+    def _config(self, student: Mapping[str, Any], place: Place) -> dict[str, str]:
+        mine = {STUDENT_KEY: student["id"], PORT_KEY: str(place.port), ADDRESS_KEY: place.address}
+        return {**options(self.params), **mine}
+
+    def _make(self, name: str, place: Place, config: dict[str, str], wanted: dict[str, dict[str, str]]) -> None:
+        target = {} if place.server == "none" else {"target": place.server}
+        kind = "virtual-machine" if self.params["kind"] == "vm" else "container"
+        query = "&".join(f"{key}={value}" for key, value in target.items())
+        call(
+            "POST",
+            f"/1.0/instances?{query}",
+            {
+                "name": name,
+                "type": kind,
+                "source": {"type": "image", "alias": self.params["image"]},
+                "config": config,
+                "devices": wanted,
+            },
+        )
+
+    def _personalise(self, name: str, student: Mapping[str, Any], config: Mapping[str, str]) -> str:
+        """Put in a machine what makes it the student's, and return its public host key."""
+        files = identity(student, self.params["root_keys"], self.params["account"])
+        public, fresh = config.get(HOST_KEY, ""), {}
+        if not public:
+            private, public = new_host_key()
+            files_of_host = {"/etc/ssh/ssh_host_ed25519_key": (private, 0o600, 0)}
+            files_of_host["/etc/ssh/ssh_host_ed25519_key.pub"] = (f"{public}\n", 0o644, 0)
+            fresh = {HOST_KEY: public}
+        else:
+            files_of_host = {}
+        if fresh or config.get(IDENTITY_KEY) != digest(files):
+            for path, (content, mode, owner) in {**files, **files_of_host}.items():
+                push(name, path, content, mode=mode, owner=owner)
+            # Last, so that a run that was cut off begins again.
+            call("PATCH", instance(name), {"config": {**fresh, IDENTITY_KEY: digest(files)}})
+            if fresh:
+                call("POST", instance(name, "snapshots"), {"name": FRESH, "stateful": False})
+        return public
+
+    def _wait(self, place: Place) -> None:
+        deadline = time.monotonic() + self.params["timeout"]
+        listen = self.params["servers"][place.server]
+        while not answers(listen, place.port):
+            if time.monotonic() > deadline:
+                raise IncusError(f"nothing answers on {listen} port {place.port} after {self.params['timeout']} s")
+            time.sleep(POLL_S)
+
+
+def main() -> None:
+    """Run the module."""
+    student = {
+        "id": {"type": "str", "required": True},
+        "keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+        "seed": {"type": "str", "required": True, "no_log": True},
+        "language": {"type": "str", "choices": ["nl", "en"], "default": "en"},
+    }
+    module = AnsibleModule(
+        argument_spec={
+            "class_name": {"type": "str", "required": True},
+            "image": {"type": "str", "required": True},
+            "students": {"type": "list", "elements": "dict", "required": True, "options": student},
+            "root_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
+            "account": {"type": "str", "default": "student"},
+            "kind": {"type": "str", "choices": ["container", "vm"], "default": "container"},
+            "cpus": {"type": "int", "default": 0},
+            "memory": {"type": "str", "default": ""},
+            "disk": {"type": "str", "default": ""},
+            "bridge": {"type": "str", "default": "steigerbr0"},
+            "servers": {"type": "dict", "required": True},
+            "first_port": {"type": "int", "default": 22001},
+            "others": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
+            "timeout": {"type": "int", "default": 60},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**run(module.params, check=module.check_mode))
+    except (IncusError, ValueError) as error:
+        module.fail_json(msg=str(error))
+
+
+def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
+    """Bring the class to what is wanted, or only find out what that takes, and return the module's result."""
+    group = Class(params)
+    plan = group.plan()
+    lacking = {student["id"]: group.lacks(student, plan[student["id"]]) for student in params["students"]}
+    others = group.others()
+    goes = others if params["others"] == "remove" else []
+    result: dict[str, Any] = {
+        "changed": bool(goes) or any(lacking.values()),
+        "made": sorted(student for student, lack in lacking.items() if lack == "all"),
+        "mended": sorted(student for student, lack in lacking.items() if lack == "some"),
+        "others": others,
+        "machines": {},
+        "failed_machines": {},
+    }
+    if check:
+        return result
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        removed = [
+            pool.submit(call, "PUT", instance(name, "state"), {"action": "stop", "force": True}) for name in goes
+        ]
+        asked = {
+            student["id"]: pool.submit(group.ensure, student, plan[student["id"]]) for student in params["students"]
+        }
+        for student, future in asked.items():
+            place = plan[student]
+            try:
+                where = {"server": place.server, "address": params["servers"][place.server], "port": place.port}
+                result["machines"][student] = {**where, "host_key": future.result()}
+            except (IncusError, OSError, KeyError, subprocess.CalledProcessError) as error:
+                result["failed_machines"][student] = str(error)
+        for future in removed:
+            with contextlib.suppress(IncusError):  # one that does not run need not be stopped
+                future.result()
+        for name in goes:
+            call("DELETE", instance(name))
+    return result
+
+
+if __name__ == "__main__":
+    main()

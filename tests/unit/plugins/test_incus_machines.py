@@ -1,0 +1,85 @@
+"""Tests of the module incus_machines: what it decides without a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from incus_machines import STUDENT_UID, Ground, Place, devices, differs, digest, identity, options, places
+
+GROUND = Ground(("east", "west"), "10.214.0.1/24", 22001)
+PARAMS: dict[str, Any] = {
+    "class_name": "docker26",
+    "kind": "container",
+    "cpus": 0,
+    "memory": "",
+    "disk": "",
+    "bridge": "steigerbr0",
+    "servers": {"east": "192.0.2.1", "west": "192.0.2.2"},
+}
+STUDENT = {"id": "jan", "seed": "5eed", "language": "nl", "keys": ["ssh-ed25519 AAAA"]}
+
+
+def test_students_are_spread_over_the_servers() -> None:
+    found = places(["a", "b", "c"], {}, [], GROUND)
+    assert found == {
+        "a": Place("east", 22001, "10.214.0.10"),
+        "b": Place("west", 22001, "10.214.0.10"),
+        "c": Place("east", 22002, "10.214.0.11"),
+    }
+
+
+def test_who_has_a_place_keeps_it_and_nobody_gets_one_that_is_taken() -> None:
+    mine = Place("west", 22005, "10.214.0.15")
+    of_another_class = Place("east", 22001, "10.214.0.10")
+    found = places(["a", "b", "c"], {"b": mine}, [mine, of_another_class], GROUND)
+    assert found["b"] == mine
+    assert found["a"] == Place("east", 22002, "10.214.0.11")
+    assert found["c"].server == "west"
+
+
+def test_a_server_that_was_added_takes_the_new_ones() -> None:
+    there = {str(number): Place("east", 22001 + number, f"10.214.0.{10 + number}") for number in range(4)}
+    found = places([*there, "x", "y"], there, there.values(), GROUND)
+    assert {found["x"].server, found["y"].server} == {"west"}
+
+
+def test_a_full_network_is_named() -> None:
+    small = Ground(("none",), "10.214.0.1/28", 22001)
+    with pytest.raises(ValueError, match=r"the network 10\.214\.0\.1/28 has no address left on none"):
+        places([str(number) for number in range(6)], {}, [], small)
+
+
+def test_an_identity_is_files_that_only_their_owner_reads_when_they_are_keys() -> None:
+    files = identity(STUDENT, ["ssh-ed25519 BBBB"], "student")
+    assert files["/etc/steiger/seed"] == ("5eed\n", 0o644, 0)
+    assert files["/root/.ssh/authorized_keys"] == ("ssh-ed25519 BBBB\n", 0o600, 0)
+    assert files["/home/student/.ssh/authorized_keys"] == ("ssh-ed25519 AAAA\n", 0o600, STUDENT_UID)
+    assert "LANGUAGE=nl" in files["/etc/profile.d/steiger-language.sh"][0]
+
+
+def test_another_key_is_another_identity_and_a_digest_tells_nothing() -> None:
+    one, other = (identity({**STUDENT, "keys": keys}, [], "student") for keys in ([], ["ssh-ed25519 AAAA"]))
+    assert digest(one) != digest(other)
+    assert "5eed" not in digest(one)
+
+
+def test_machines_see_no_other_machine_and_are_unprivileged() -> None:
+    made = devices(PARAMS, Place("west", 22007, "10.214.0.17"), {"type": "disk", "path": "/", "pool": "steiger"})
+    assert made["eth0"]["security.port_isolation"] == "true"
+    assert made["ssh"]["listen"] == "tcp:192.0.2.2:22007"
+    assert made["ssh"]["connect"] == "tcp:10.214.0.17:22"
+    assert "size" not in made["root"]
+    assert options(PARAMS) == {"user.steiger.class": "docker26", "security.nesting": "true"}
+
+
+def test_limits_are_set_when_they_are_named() -> None:
+    limited = {**PARAMS, "kind": "vm", "cpus": 2, "memory": "2GiB", "disk": "10GiB"}
+    assert options(limited) == {"user.steiger.class": "docker26", "limits.cpu": "2", "limits.memory": "2GiB"}
+    assert devices(limited, Place("east", 1, "10.214.0.10"), {"path": "/"})["root"]["size"] == "10GiB"
+
+
+@pytest.mark.parametrize(("present", "expected"), [({"a": 1, "b": 2}, False), ({"a": 2}, True), ({}, True)])
+def test_only_what_is_wanted_is_compared(present: dict[str, int], expected: bool) -> None:
+    assert differs({"a": 1}, present) is expected
