@@ -12,6 +12,7 @@ from ansible.module_utils.unix_http import Connection
 SOCKET = "/var/lib/incus/unix.socket"
 ANSWER_S = 30.0
 OPERATION_S = 300.0
+FILE_BYTES = 65536
 
 
 class IncusError(Exception):
@@ -63,6 +64,50 @@ def instance(name: str, *rest: str, **query: str) -> str:
     """Return the path of an instance, or of something below it."""
     path = "/".join(["/1.0/instances", urllib.parse.quote(name, safe=""), *rest])
     return f"{path}?{urllib.parse.urlencode(query)}" if query else path
+
+
+def reached() -> bool:
+    """Tell whether an Incus server answers here."""
+    try:
+        call("GET", "/1.0")
+    except IncusError:
+        return False
+    return True
+
+
+def delete(name: str) -> None:
+    """Delete an instance, running or not, when it is there.
+
+    Raises:
+        IncusError: it cannot be deleted.
+    """
+    box = find(instance(name))
+    if box is None:
+        return
+    if box["status"] != "Stopped":
+        call("PUT", instance(name, "state"), {"action": "stop", "force": True})
+    call("DELETE", instance(name))
+
+
+def pull(name: str, path: str) -> str:
+    """Return the text of a file in an instance, "" when there is none that is text of some kilobytes.
+
+    Raises:
+        IncusError: nothing answers.
+    """
+    connection = Connection(SOCKET, ANSWER_S)
+    try:
+        connection.request("GET", instance(name, "files", path=path))
+        reply = connection.getresponse()
+        data: bytes = reply.read(FILE_BYTES)
+        plain = reply.status == http.client.OK and reply.getheader("X-Incus-type") == "file"
+        return data.decode("utf-8") if plain else ""
+    except UnicodeDecodeError:
+        return ""
+    except (OSError, http.client.HTTPException) as error:
+        raise IncusError(f"Incus does not answer: {error}") from error
+    finally:
+        connection.close()
 
 
 def push(name: str, path: str, content: str, *, mode: int = 0o644, owner: int = 0) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, find, instance, push
+from ansible.module_utils.incus_api import IncusError, call, delete, find, instance, push, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,17 +32,14 @@ options:
     type: str
     required: true
   base:
-    description: Alias of the plain image to begin with; it has systemd and an SSH server.
+    description: Alias of the plain image to begin with; it has systemd and an SSH server. Required when O(state=present).
     type: str
-    required: true
   house:
-    description: The checkout on this server.
+    description: The checkout on this server. Required when O(state=present).
     type: path
-    required: true
   release:
-    description: What tells one checkout from another, such as a hash of its content.
+    description: What tells one checkout from another, such as a hash of its content. Required when O(state=present).
     type: str
-    required: true
   account:
     description: The student's account; it gets user id 1000 and may use Docker.
     type: str
@@ -51,6 +48,11 @@ options:
     description: Variables of the roles, which F(setup) then follows.
     type: dict
     default: {}
+  state:
+    description: Whether the image is to be there.
+    type: str
+    choices: [present, absent]
+    default: present
   log:
     description: File for all that was said on the way.
     type: path
@@ -150,20 +152,6 @@ def run(name: str, log: Path, *command: str, data: Path | None = None, env: Mapp
         raise IncusError(f"{command[0]} failed in {name}: {last_words(said)} (all of it: {log})")
 
 
-def delete(name: str) -> None:
-    """Delete an instance, running or not, when it is there.
-
-    Raises:
-        IncusError: it cannot be deleted.
-    """
-    box = find(instance(name))
-    if box is None:
-        return
-    if box["status"] != "Stopped":
-        call("PUT", instance(name, "state"), {"action": "stop", "force": True})
-    call("DELETE", instance(name))
-
-
 def has_address(name: str) -> bool:
     """Tell whether a machine is on the network."""
     cards = (call("GET", instance(name, "state")).get("network") or {}).items()
@@ -241,19 +229,32 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "name": {"type": "str", "required": True},
-            "base": {"type": "str", "required": True},
-            "house": {"type": "path", "required": True},
-            "release": {"type": "str", "required": True},
+            "base": {"type": "str"},
+            "house": {"type": "path"},
+            "release": {"type": "str"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "account": {"type": "str", "default": "student"},
             "settings": {"type": "dict", "default": {}},
             "log": {"type": "path", "default": "/var/log/steiger-golden.log"},
         },
+        required_if=[("state", "present", ["base", "house", "release"])],
         supports_check_mode=True,
     )
     try:
+        if module.params["state"] == "absent":
+            module.exit_json(changed=remove(module.params, check=module.check_mode))
         module.exit_json(**make(module.params, check=module.check_mode))
     except (IncusError, OSError) as error:
         module.fail_json(msg=f"The golden image could not be made: {error}")
+
+
+def remove(params: Mapping[str, Any], *, check: bool) -> bool:
+    """Delete the image, and return whether there was one."""
+    alias = find(f"/1.0/images/aliases/{params['name']}") if reached() else None
+    if alias and not check:
+        call("DELETE", f"/1.0/images/{alias['target']}")
+        Path(params["log"]).unlink(missing_ok=True)
+    return alias is not None
 
 
 def make(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -262,7 +263,7 @@ def make(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     Raises:
         IncusError: something fails; nothing half done is left.
     """
-    if check and not shutil.which("incus"):
+    if check and not reached():
         return {"changed": True, "seconds": 0}
     base = find(f"/1.0/images/aliases/{params['base']}")
     if base is None:

@@ -12,11 +12,12 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, find, instance, push
+from ansible.module_utils.incus_api import IncusError, call, delete, find, instance, pull, push, reached
 from ansible.module_utils.ssh import answers
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ short_description: A machine for every student of a class
 description:
   - Makes an Incus instance for each student, clones of one image, side by side.
   - Each gets keys, a seed and a host name of its own, and a port of its server that leads to its SSH.
-  - A machine that fails is named in the result, and the others go on.
+  - The machines are unprivileged system containers.
+  - A machine that fails is named in the result, and the others go on. One whose SSH shows another host key than it was given gets a new one.
   - Machines of the class whose student is no longer listed stay, unless told otherwise.
 options:
   class_name:
@@ -72,11 +74,6 @@ options:
     description: The student's account in the image, of user id 1000.
     type: str
     default: student
-  kind:
-    description: System containers, which are unprivileged, or virtual machines.
-    type: str
-    choices: [container, vm]
-    default: container
   cpus:
     description: Processors that a machine may use; 0 for all.
     type: int
@@ -106,6 +103,13 @@ options:
     type: str
     choices: [keep, remove]
     default: keep
+  replace:
+    description:
+      - Ids of students who get a fresh machine in place of theirs, at the same address and with the same host key.
+      - The old machine is stopped, and kept under a name with the time.
+    type: list
+    elements: str
+    default: []
   timeout:
     description: Seconds to wait for the SSH of each machine.
     type: int
@@ -158,6 +162,9 @@ PORT_KEY = "user.steiger.port"
 ADDRESS_KEY = "user.steiger.address"
 HOST_KEY = "user.steiger.host-key"
 IDENTITY_KEY = "user.steiger.identity"
+CLASS_OF_KEPT = "user.steiger.kept-of-class"
+STUDENT_OF_KEPT = "user.steiger.kept-of-student"
+HOST_KEY_FILE = "/etc/ssh/ssh_host_ed25519_key"
 FRESH = "fresh"
 STUDENT_UID = 1000
 # The first addresses of a network are the bridge's and those that it hands out on its own.
@@ -232,7 +239,8 @@ def identity(student: Mapping[str, Any], root_keys: list[str], account: str) -> 
         "/etc/hostname": (f"{student['id']}\n", 0o644, 0),
         "/etc/steiger/student": (f"{student['id']}\n", 0o644, 0),
         "/etc/steiger/seed": (f"{student['seed']}\n", 0o644, 0),
-        "/etc/profile.d/steiger-language.sh": (f"export LANGUAGE={student['language']}\n", 0o644, 0),
+        # PAM reads it for whoever logs in, also without a login shell.
+        "/etc/default/locale": (f"LANG=C.UTF-8\nLANGUAGE={student['language']}\n", 0o644, 0),
         "/root/.ssh/authorized_keys": ("".join(f"{key}\n" for key in root_keys), 0o600, 0),
         f"{home}/.ssh/authorized_keys": ("".join(f"{key}\n" for key in student["keys"]), 0o600, STUDENT_UID),
     }
@@ -245,9 +253,7 @@ def digest(files: Mapping[str, tuple[str, int, int]]) -> str:
 
 def options(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the instance options of each machine."""
-    wanted = {CLASS_KEY: params["class_name"]}
-    if params["kind"] == "container":
-        wanted["security.nesting"] = "true"
+    wanted = {CLASS_KEY: params["class_name"], "security.nesting": "true", "security.guestapi": "false"}
     if params["cpus"]:
         wanted["limits.cpu"] = str(params["cpus"])
     if params["memory"]:
@@ -293,6 +299,21 @@ def new_host_key() -> tuple[str, str]:
         return path.read_text(encoding="ascii"), " ".join(public[:2])
 
 
+def public_of(private: str) -> str:
+    """Return the public key of a private one, "" when it is none."""
+    command = ["ssh-keygen", "-y", "-P", "", "-f", "/dev/stdin"]
+    done = subprocess.run(command, input=private, capture_output=True, text=True, check=False)
+    return " ".join(done.stdout.split()[:2])
+
+
+def shown(address: str, port: int) -> str:
+    """Return the ed25519 host key that an SSH server shows, "" when it shows none."""
+    command = ["ssh-keyscan", "-T", "5", "-t", "ed25519", "-p", str(port), address]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("#")]
+    return " ".join(lines[0].split()[1:3]) if lines else ""
+
+
 class Class:
     """The machines of one class on the servers of a cluster, or on one server."""
 
@@ -335,7 +356,7 @@ class Class:
     def lacks(self, student: Mapping[str, Any], place: Place) -> str:
         """Return what a machine lacks: "all", "some", or "" when nothing."""
         box = self.present.get(student["id"])
-        if box is None:
+        if box is None or student["id"] in self.params["replace"]:
             return "all"
         files = identity(student, self.params["root_keys"], self.params["account"])
         config, wanted = self._config(student, place), devices(self.params, place, self.root)
@@ -343,15 +364,23 @@ class Class:
         other = other or box["config"].get(IDENTITY_KEY) != digest(files) or HOST_KEY not in box["config"]
         return "some" if other or box["status"] != "Running" else ""
 
-    def ensure(self, student: Mapping[str, Any], place: Place) -> str:
-        """Make a student's machine what it must be, and return its host key once SSH answers.
+    def ensure(self, student: Mapping[str, Any], place: Place) -> tuple[str, bool]:
+        """Make a student's machine what it must be.
+
+        Returns its host key once SSH answers with it, and whether that is a new one because it answered with another.
 
         Raises:
             IncusError: something is in the way.
         """
+        if place.server not in self.params["servers"]:
+            raise IncusError(f"its server {place.server} is down")
         name = machine_name(self.params["class_name"], student["id"])
         config, wanted = self._config(student, place), devices(self.params, place, self.root)
         box = self.present.get(student["id"])
+        host_key = None
+        if box is not None and student["id"] in self.params["replace"]:
+            host_key = self._put_aside(box)
+            box = None
         if box is None:
             if find(instance(name)):
                 raise IncusError(f"there is an instance {name} already, which is not of this class")
@@ -359,11 +388,41 @@ class Class:
             box = {"config": {}, "status": "Stopped"}
         elif differs(config, box["config"]) or differs(wanted, box["devices"]):
             call("PATCH", instance(name), {"config": config, "devices": {**box["devices"], **wanted}})
-        host_key = self._personalise(name, student, box["config"])
+        public = self._personalise(name, student, box["config"], host_key)
         if box["status"] != "Running":
             call("PUT", instance(name, "state"), {"action": "start"})
         self._wait(place)
-        return host_key
+        if shown(self.params["servers"][place.server], place.port) == public:
+            return public, False
+        public = self._rekey(name)
+        if shown(self.params["servers"][place.server], place.port) != public:
+            raise IncusError("its SSH shows another host key than it was given")
+        return public, True
+
+    def _put_aside(self, box: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Stop a machine and keep it under another name; return its host key when that is the one it was given."""
+        name = box["name"]
+        if box["status"] == "Running":
+            call("PUT", instance(name, "state"), {"action": "stop", "force": True})
+        public = box["config"].get(HOST_KEY, "")
+        private = pull(name, HOST_KEY_FILE) if public else ""
+        ours = {key: value for key, value in box["config"].items() if not key.startswith("user.steiger.")}
+        kept = {CLASS_OF_KEPT: self.params["class_name"], STUDENT_OF_KEPT: box["config"].get(STUDENT_KEY, "")}
+        left = {key: device for key, device in box["devices"].items() if key not in {"eth0", "ssh"}}
+        writable = {key: box[key] for key in ("architecture", "description", "ephemeral", "profiles")}
+        call("PUT", instance(name), {**writable, "config": {**ours, **kept}, "devices": left})
+        moment = datetime.now(tz=UTC).strftime("%m%d-%H%M%S")
+        call("POST", instance(name), {"name": f"kept-{moment}-{name}"[:63].rstrip("-")})
+        return (private, public) if private and public_of(private) == public else None
+
+    def _rekey(self, name: str) -> str:
+        private, public = new_host_key()
+        push(name, HOST_KEY_FILE, private, mode=0o600)
+        push(name, f"{HOST_KEY_FILE}.pub", f"{public}\n")
+        call("PATCH", instance(name), {"config": {HOST_KEY: public}})
+        restart = {"command": ["systemctl", "restart", "ssh"], "wait-for-websocket": False, "interactive": False}
+        call("POST", instance(name, "exec"), restart)
+        return public
 
     def _config(self, student: Mapping[str, Any], place: Place) -> dict[str, str]:
         mine = {STUDENT_KEY: student["id"], PORT_KEY: str(place.port), ADDRESS_KEY: place.address}
@@ -371,38 +430,37 @@ class Class:
 
     def _make(self, name: str, place: Place, config: dict[str, str], wanted: dict[str, dict[str, str]]) -> None:
         target = {} if place.server == "none" else {"target": place.server}
-        kind = "virtual-machine" if self.params["kind"] == "vm" else "container"
         query = "&".join(f"{key}={value}" for key, value in target.items())
         call(
             "POST",
             f"/1.0/instances?{query}",
             {
                 "name": name,
-                "type": kind,
+                "type": "container",
                 "source": {"type": "image", "alias": self.params["image"]},
                 "config": config,
                 "devices": wanted,
             },
         )
 
-    def _personalise(self, name: str, student: Mapping[str, Any], config: Mapping[str, str]) -> str:
+    def _personalise(
+        self, name: str, student: Mapping[str, Any], config: Mapping[str, str], host_key: tuple[str, str] | None
+    ) -> str:
         """Put in a machine what makes it the student's, and return its public host key."""
         files = identity(student, self.params["root_keys"], self.params["account"])
-        public, fresh = config.get(HOST_KEY, ""), {}
-        if not public:
-            private, public = new_host_key()
-            files_of_host = {"/etc/ssh/ssh_host_ed25519_key": (private, 0o600, 0)}
-            files_of_host["/etc/ssh/ssh_host_ed25519_key.pub"] = (f"{public}\n", 0o644, 0)
-            fresh = {HOST_KEY: public}
-        else:
-            files_of_host = {}
-        if fresh or config.get(IDENTITY_KEY) != digest(files):
-            for path, (content, mode, owner) in {**files, **files_of_host}.items():
-                push(name, path, content, mode=mode, owner=owner)
-            # Last, so that a run that was cut off begins again.
-            call("PATCH", instance(name), {"config": {**fresh, IDENTITY_KEY: digest(files)}})
-            if fresh:
-                call("POST", instance(name, "snapshots"), {"name": FRESH, "stateful": False})
+        if HOST_KEY in config and config.get(IDENTITY_KEY) == digest(files):
+            return config[HOST_KEY]
+        fresh = {}
+        if HOST_KEY not in config:
+            private, public = host_key or new_host_key()
+            fresh = {HOST_KEY_FILE: (private, 0o600, 0), f"{HOST_KEY_FILE}.pub": (f"{public}\n", 0o644, 0)}
+        for path, (content, mode, owner) in {**files, **fresh}.items():
+            push(name, path, content, mode=mode, owner=owner)
+        public = public if fresh else config[HOST_KEY]
+        # Last, so that a run that was cut off begins again.
+        call("PATCH", instance(name), {"config": {HOST_KEY: public, IDENTITY_KEY: digest(files)}})
+        if fresh:
+            call("POST", instance(name, "snapshots"), {"name": FRESH, "stateful": False})
         return public
 
     def _wait(self, place: Place) -> None:
@@ -429,7 +487,6 @@ def main() -> None:
             "students": {"type": "list", "elements": "dict", "required": True, "options": student},
             "root_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "account": {"type": "str", "default": "student"},
-            "kind": {"type": "str", "choices": ["container", "vm"], "default": "container"},
             "cpus": {"type": "int", "default": 0},
             "memory": {"type": "str", "default": ""},
             "disk": {"type": "str", "default": ""},
@@ -437,6 +494,7 @@ def main() -> None:
             "servers": {"type": "dict", "required": True},
             "first_port": {"type": "int", "default": 22001},
             "others": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
+            "replace": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 60},
         },
         supports_check_mode=True,
@@ -449,6 +507,13 @@ def main() -> None:
 
 def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     """Bring the class to what is wanted, or only find out what that takes, and return the module's result."""
+    ids = {student["id"] for student in params["students"]}
+    if unknown := sorted(set(params["replace"]) - ids):
+        raise ValueError(f"not on the roster, so there is nothing to replace: {', '.join(unknown)}")
+    if not all(params["servers"].values()):
+        raise ValueError("the server's address is not known: set classroom_address to the one that students can reach")
+    if check and not reached():
+        return {"changed": True, "made": sorted(ids), "mended": [], "others": [], "machines": {}, "failed_machines": {}}
     group = Class(params)
     plan = group.plan()
     lacking = {student["id"]: group.lacks(student, plan[student["id"]]) for student in params["students"]}
@@ -465,24 +530,27 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     if check:
         return result
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        removed = [
-            pool.submit(call, "PUT", instance(name, "state"), {"action": "stop", "force": True}) for name in goes
-        ]
+        removed = {name: pool.submit(delete, name) for name in goes}
         asked = {
             student["id"]: pool.submit(group.ensure, student, plan[student["id"]]) for student in params["students"]
         }
         for student, future in asked.items():
             place = plan[student]
             try:
-                where = {"server": place.server, "address": params["servers"][place.server], "port": place.port}
-                result["machines"][student] = {**where, "host_key": future.result()}
-            except (IncusError, OSError, KeyError, subprocess.CalledProcessError) as error:
+                host_key, rekeyed = future.result()
+            except (IncusError, OSError, subprocess.CalledProcessError) as error:
                 result["failed_machines"][student] = str(error)
-        for future in removed:
-            with contextlib.suppress(IncusError):  # one that does not run need not be stopped
-                future.result()
-        for name in goes:
-            call("DELETE", instance(name))
+                continue
+            where = {"server": place.server, "address": params["servers"][place.server], "port": place.port}
+            result["machines"][student] = {**where, "host_key": host_key}
+            if rekeyed:
+                result["changed"] = True
+                result["mended"] = sorted({*result["mended"], student})
+        for name, gone in removed.items():
+            try:
+                gone.result()
+            except IncusError as error:
+                result["failed_machines"][name] = str(error)
     return result
 
 

@@ -67,6 +67,11 @@ address:
   type: str
   returned: when the server runs
   sample: 10.214.0.1/24
+mirror:
+  description: The address after the bridge's own, which is kept free for the class's registry mirror.
+  type: str
+  returned: always
+  sample: 10.214.0.2
 driver:
   description: The pool's driver.
   type: str
@@ -102,6 +107,11 @@ def free_address(used: list[ipaddress.IPv4Network]) -> str | None:
         if not any(network.overlaps(other) for other in used):
             return f"{network[1]}/{network.prefixlen}"
     return None
+
+
+def next_address(address: str) -> str:
+    """Return the address after that of the bridge, without prefix length; "" when the bridge's is not known yet."""
+    return str(ipaddress.IPv4Interface(address).ip + 1) if address else ""
 
 
 def missing_devices(present: dict[str, Any], pool: str, bridge: str) -> dict[str, dict[str, str]]:
@@ -155,7 +165,11 @@ def main() -> None:
     )
     pool_name, bridge_name = module.params["pool"], module.params["bridge"]
     if not shutil.which("incus") and module.check_mode:
-        module.exit_json(changed=True, created=[f"storage pool {pool_name}", f"network {bridge_name}"])
+        module.exit_json(
+            changed=True,
+            created=[f"storage pool {pool_name}", f"network {bridge_name}"],
+            mirror=next_address(module.params["address"]),
+        )
     run(module, "admin", "waitready", "--timeout", "60")
 
     pool = find(module, f"/1.0/storage-pools/{pool_name}")
@@ -173,7 +187,9 @@ def main() -> None:
         address = address if bridge else create_bridge(module)
         if devices:
             query(module, "PATCH", "/1.0/profiles/default", {"devices": {**profile["devices"], **devices}})
-    module.exit_json(changed=bool(created), created=created, driver=driver, address=address)
+    module.exit_json(
+        changed=bool(created), created=created, driver=driver, address=address, mirror=next_address(address)
+    )
 
 
 if __name__ == "__main__":

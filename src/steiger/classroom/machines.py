@@ -51,16 +51,21 @@ def read(folder: Path) -> dict[str, Machine]:
         ) from error
 
 
-def write(folder: Path, machines: Mapping[str, Machine]) -> None:
-    """Write down the machines of a class, and their host keys as SSH reads them."""
+def write(folder: Path, machines: Mapping[str, Machine]) -> bool:
+    """Write down the machines of a class, and their host keys as SSH reads them; return whether anything changed."""
     kept = folder / KEPT
     kept.mkdir(mode=0o700, exist_ok=True)
+    changed = False
     lines = [f"{_pattern(each)} {each.host_key}\n" for each in machines.values()]
     for name, text in (
         (FILE, json.dumps({student: asdict(each) for student, each in machines.items()}, indent=1) + "\n"),
         (KNOWN_HOSTS, "".join(lines)),
     ):
-        replace(kept / name, text)
+        path = kept / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            replace(path, text)
+            changed = True
+    return changed
 
 
 def _pattern(machine: Machine) -> str:

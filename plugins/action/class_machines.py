@@ -1,0 +1,57 @@
+"""Ansible action: write down where the machines of a class are; plugins/modules/class_machines.py documents it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
+
+from steiger import i18n
+from steiger.classroom import letters, machines, roster
+from steiger.errors import SteigerError
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """The action; see plugins/modules/class_machines.py."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Write the machines, their host keys and the letters; return a line for each student."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _, options = self.validate_argument_spec(
+            argument_spec={
+                "folder": {"type": "path", "required": True},
+                "machines": {"type": "dict", "required": True},
+                "letters": {"type": "path", "required": True},
+                "language": {"type": "str", "choices": ["nl", "en"], "default": "en"},
+            }
+        )
+        folder = Path(options["folder"])
+        i18n.use(options["language"])
+        try:
+            name = roster.class_name(folder)
+            students = roster.read(folder / roster.ROSTER)
+            made = {student: machines.Machine(**machine) for student, machine in options["machines"].items()}
+            # A machine that does not answer today is where it was.
+            known = {student.id: where for student in students if (where := machines.read(folder).get(student.id))}
+            known |= made
+            if self._task.check_mode:
+                result["changed"] = machines.read(folder) != known
+                return result
+            changed = machines.write(folder, known)
+            changed |= letters.write(folder, Path(options["letters"]), name, students, known, options["language"])
+        except (SteigerError, OSError, TypeError) as error:
+            raise AnsibleActionFail(f"The machines could not be written down: {error}") from None
+        result.update(
+            changed=changed,
+            said=[f"{each.id:<31}  {letters.ssh_line(made[each.id])}" for each in students if each.id in made],
+        )
+        return result
