@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,11 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 from steiger import i18n
 from steiger.classroom import letters, machines, roster
 from steiger.errors import SteigerError
+
+
+def gone(folder: Path, place: Path) -> list[Path]:
+    """Return what goes with the machines: where they are, and the letters. The secret stays: grades are derived from it."""
+    return [folder / machines.KEPT / machines.FILE, folder / machines.KEPT / machines.KNOWN_HOSTS, place]
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -29,13 +35,19 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _, options = self.validate_argument_spec(
             argument_spec={
                 "folder": {"type": "path", "required": True},
-                "machines": {"type": "dict", "required": True},
+                "machines": {"type": "dict", "default": {}},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
                 "letters": {"type": "path", "required": True},
                 "language": {"type": "str", "choices": ["nl", "en"], "default": "en"},
             }
         )
         folder = Path(options["folder"])
         i18n.use(options["language"])
+        if options["state"] == "absent":
+            result["changed"] = any(path.exists() for path in gone(folder, Path(options["letters"])))
+            for path in [] if self._task.check_mode else gone(folder, Path(options["letters"])):
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            return result
         try:
             name = roster.class_name(folder)
             students = roster.read(folder / roster.ROSTER)

@@ -21,12 +21,11 @@ def run(module: AnsibleModule, *args: str, check: bool = True, data: str | None 
     return status, out, err
 
 
-def query(module: AnsibleModule, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+def query(module: AnsibleModule, method: str, path: str, data: dict[str, Any] | None = None) -> Any:
     """Send one request to the API and return its metadata; fail with Incus' own words."""
     body = ["--data", json.dumps(data)] if data is not None else []
     _, out, _ = run(module, "query", "--wait", "--request", method, *body, path)
-    answer: dict[str, Any] = json.loads(out) if out.strip() else {}
-    return answer
+    return json.loads(out) if out.strip() else {}
 
 
 def find(module: AnsibleModule, path: str) -> dict[str, Any] | None:

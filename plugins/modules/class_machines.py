@@ -14,7 +14,12 @@ options:
   machines:
     description: For each student server, address, port and host_key of the machine, as the module C(incus_machines) returns them.
     type: dict
-    required: true
+    default: {}
+  state:
+    description: V(absent) forgets the machines and removes the letters; the class's secret and keys stay.
+    type: str
+    choices: [present, absent]
+    default: present
   letters:
     description: Folder for the letters.
     type: path

@@ -37,15 +37,18 @@ options:
     description: Name of the class; machines are called after it and the student.
     type: str
     required: true
-  image:
-    description: Alias of the golden image.
+  state:
+    description: Whether the class has machines; V(absent) deletes them all, those that were kept for study too.
     type: str
-    required: true
+    choices: [present, absent]
+    default: present
+  image:
+    description: Alias of the golden image; required when O(state=present).
+    type: str
   students:
-    description: The students.
+    description: The students; required when O(state=present).
     type: list
     elements: dict
-    required: true
     suboptions:
       id:
         description: Id of the student.
@@ -91,9 +94,10 @@ options:
     type: str
     default: steigerbr0
   servers:
-    description: Addresses of the servers by their names in the cluster; a server alone is called V(none).
+    description:
+      - Addresses of the servers by their names in the cluster; a server alone is called V(none).
+      - Required when O(state=present).
     type: dict
-    required: true
   first_port:
     description: The first port of a server that leads to a machine.
     type: int
@@ -483,26 +487,44 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "class_name": {"type": "str", "required": True},
-            "image": {"type": "str", "required": True},
-            "students": {"type": "list", "elements": "dict", "required": True, "options": student},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "image": {"type": "str"},
+            "students": {"type": "list", "elements": "dict", "options": student},
             "root_keys": {"type": "list", "elements": "str", "default": [], "no_log": False},
             "account": {"type": "str", "default": "student"},
             "cpus": {"type": "int", "default": 0},
             "memory": {"type": "str", "default": ""},
             "disk": {"type": "str", "default": ""},
             "bridge": {"type": "str", "default": "steigerbr0"},
-            "servers": {"type": "dict", "required": True},
+            "servers": {"type": "dict"},
             "first_port": {"type": "int", "default": 22001},
             "others": {"type": "str", "choices": ["keep", "remove"], "default": "keep"},
             "replace": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 60},
         },
+        required_if=[("state", "present", ["image", "students", "servers"])],
         supports_check_mode=True,
     )
+    act = run if module.params["state"] == "present" else remove
     try:
-        module.exit_json(**run(module.params, check=module.check_mode))
+        module.exit_json(**act(module.params, check=module.check_mode))
     except (IncusError, ValueError) as error:
         module.fail_json(msg=str(error))
+
+
+def remove(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
+    """Delete the machines of a class, and return the module's result."""
+    listed = call("GET", "/1.0/instances?recursion=1") if reached() else []
+    names = sorted(
+        box["name"]
+        for box in listed
+        if params["class_name"] in (box["config"].get(CLASS_KEY), box["config"].get(CLASS_OF_KEPT))
+    )
+    result = {"changed": bool(names), "made": [], "mended": [], "others": [], "machines": {}, "failed_machines": {}}
+    if not check:
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            list(pool.map(delete, names))
+    return result
 
 
 def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:

@@ -42,6 +42,13 @@ options:
       - When empty, the first free /24 network from 10.214.0.0 on is taken.
     type: str
     default: ""
+  state:
+    description:
+      - V(absent) deletes the images that Steiger made, and the pool and the bridge when this module made them.
+      - While there is any instance nothing is deleted, and RV(kept) names them.
+    type: str
+    choices: [present, absent]
+    default: present
 attributes:
   check_mode:
     support: full
@@ -72,6 +79,11 @@ mirror:
   type: str
   returned: always
   sample: 10.214.0.2
+kept:
+  description: Why the server stays; nothing when it may go.
+  type: list
+  elements: str
+  returned: when state is absent
 driver:
   description: The pool's driver.
   type: str
@@ -81,6 +93,9 @@ driver:
 
 FIRST_NETWORK = ipaddress.IPv4Network("10.214.0.0/24")
 NETWORKS_TRIED = 2048
+MADE_KEY = "user.steiger"
+MADE = f"{MADE_KEY}=made"
+IMAGE_KEY = "steiger.input"
 
 
 def networks_in_use(addresses: str, routes: str) -> list[ipaddress.IPv4Network]:
@@ -129,11 +144,13 @@ def create_pool(module: AnsibleModule) -> str:
     """Make the storage pool and return the driver that it got."""
     name, driver = module.params["pool"], module.params["driver"]
     if driver == "btrfs":
-        status, _, err = run(module, "storage", "create", name, "btrfs", f"size={module.params['size']}", check=False)
+        status, _, err = run(
+            module, "storage", "create", name, "btrfs", f"size={module.params['size']}", MADE, check=False
+        )
         if status == 0:
             return "btrfs"
         module.warn(f"No btrfs pool, so a slow one of plain directories: {err.strip()}")
-    run(module, "storage", "create", name, "dir")
+    run(module, "storage", "create", name, "dir", MADE)
     return "dir"
 
 
@@ -146,9 +163,43 @@ def create_bridge(module: AnsibleModule) -> str:
         address = free_address(networks_in_use(addresses, routes))
     if not address:
         module.fail_json(msg="No free /24 network from 10.214.0.0 on; name one in incus_bridge_address")
-    settings = [f"ipv4.address={address}", "ipv4.nat=true", "ipv6.address=none"]
+    settings = [f"ipv4.address={address}", "ipv4.nat=true", "ipv6.address=none", MADE]
     run(module, "network", "create", module.params["bridge"], *settings)
     return str(address)
+
+
+def remove(module: AnsibleModule) -> None:
+    """Take away what this module and its fellows made on the server, when nobody uses it."""
+    if not shutil.which("incus"):
+        module.exit_json(changed=False, kept=[], mirror="")
+    run(module, "admin", "waitready", "--timeout", "60")
+    instances = query(module, "GET", "/1.0/instances?recursion=1&all-projects=true")
+    if instances:
+        module.exit_json(changed=False, kept=sorted(box["name"] for box in instances), mirror="")
+    images = query(module, "GET", "/1.0/images?recursion=1&all-projects=true")
+    ours = [image for image in images if IMAGE_KEY in image["properties"]]
+    pools = query(module, "GET", "/1.0/storage-pools?recursion=1")
+    bridges = [network for network in query(module, "GET", "/1.0/networks?recursion=1") if network["managed"]]
+    made = {thing["name"] for thing in [*pools, *bridges] if thing["config"].get(MADE_KEY)}
+    others = [f"image {image['fingerprint'][:12]}" for image in images if image not in ours]
+    others += [f"{thing['name']}" for thing in [*pools, *bridges] if thing["name"] not in made]
+    if not module.check_mode:
+        for image in ours:
+            query(module, "DELETE", f"/1.0/images/{image['fingerprint']}")
+        profile = query(module, "GET", "/1.0/profiles/default")
+        left = {
+            name: device
+            for name, device in profile["devices"].items()
+            if not {device.get("pool"), device.get("network")} & made
+        }
+        query(module, "PUT", "/1.0/profiles/default", {**profile, "devices": left})
+        for thing in bridges:
+            if thing["name"] in made:
+                query(module, "DELETE", f"/1.0/networks/{thing['name']}")
+        for thing in pools:
+            if thing["name"] in made:
+                query(module, "DELETE", f"/1.0/storage-pools/{thing['name']}")
+    module.exit_json(changed=bool(ours or made), kept=others, mirror="")
 
 
 def main() -> None:
@@ -160,9 +211,12 @@ def main() -> None:
             "size": {"type": "str", "default": "40GiB"},
             "bridge": {"type": "str", "default": "steigerbr0"},
             "address": {"type": "str", "default": ""},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
         supports_check_mode=True,
     )
+    if module.params["state"] == "absent":
+        remove(module)
     pool_name, bridge_name = module.params["pool"], module.params["bridge"]
     if not shutil.which("incus") and module.check_mode:
         module.exit_json(

@@ -1,0 +1,30 @@
+"""What a grading came to, in some lines for the instructor."""
+
+from pathlib import Path
+
+from steiger.classroom.results import REPORTED, Grading, points
+from steiger.i18n import _
+from steiger.text import harmless
+
+
+def lines(grading: Grading, seconds: float, folder: Path, page: str) -> list[str]:
+    """Return how many were graded and how it went, who was not and why, and where the page is.
+
+    Args:
+        grading: what was found.
+        seconds: how long it took.
+        folder: where the results are.
+        page: name of the page there.
+    """
+    graded = [row for row in grading.rows if not row.trouble and row.source != REPORTED]
+    said = [
+        _("Graded {count} of {all} machines in {seconds:.1f} s.").format(
+            count=len(graded), all=len(grading.rows), seconds=seconds
+        )
+    ]
+    for lab in grading.labs:
+        found = [each for row in grading.rows if (each := points(lab, row)) is not None]
+        done = sum(each == lab.points for each in found)
+        said.append(_("{lab}: {done} of {count} have everything right").format(lab=lab.id, done=done, count=len(found)))
+    said += [f"{row.student.id}: {harmless(row.why)}" for row in grading.rows if row.trouble]
+    return [*said, _("The page: {path}").format(path=folder / page)]
