@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run the parts of the project's proof side by side, and count what they tested.
 
-    tools/run_tests.py --plan [PART [WORD...]]    print what the parts need: `plain` or `incus`
+    tools/run_tests.py --plan [PART [WORD...]]    print what the parts need: `chromium`, `incus`, both or nothing
     tools/run_tests.py [PART [WORD...]]           run them
 
 Called by ./test, which installs what this needs. Exit status: 0 all passed, 1 something failed, 2 a wrong call.
@@ -38,11 +38,12 @@ VENV = ROOT / ".venv" / "bin"
 PARTS = {
     "lint": "the style and the types of everything",
     "unit": "tests/unit (more words go to pytest)",
+    "browser": "the class's page in Chromium (more words go to pytest)",
     "molecule": "the roles, in the scenarios default and debian12",
     "machine": "tests/machine (more words go to pytest)",
     "labs": "the proof of every lab, or of those named",
 }
-NEED_INCUS = frozenset({"molecule", "machine", "labs"})
+NEEDS = {"browser": "chromium", "molecule": "incus", "machine": "incus", "labs": "incus"}
 SCENARIOS = ("default", "debian12")
 STEP = re.compile(r"[➜>] (?P<step>\w+)(?: [^:\]]*)?(?:\]|:) Executed: (?P<result>\w+)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -121,6 +122,11 @@ def parse(words: list[str]) -> tuple[list[str], list[str]]:
     return [part], rest
 
 
+def needs(parts: list[str]) -> list[str]:
+    """Return what these parts need on this machine beside Python, each once."""
+    return sorted({NEEDS[part] for part in parts if part in NEEDS})
+
+
 def lab_ids() -> list[str]:
     """Return the ids of all labs, in alphabetical order."""
     return sorted(file.parent.name for file in ROOT.glob("labs/*/lab.yml"))
@@ -181,13 +187,15 @@ def labs_job(ids: list[str]) -> Job:
 def jobs_for(parts: list[str], words: list[str]) -> list[Job]:
     """Return the jobs of these parts, in the order in which to start them."""
     jobs = []
-    if NEED_INCUS & set(parts):
+    if "incus" in needs(parts):
         playbook = ["ansible-playbook", "-i", "inventories/molecule", "playbooks/testhost.yml"]
         jobs.append(Job("testhost", [playbook], counts="nothing"))
     if "lint" in parts:
         jobs.append(lint_job())
     if "unit" in parts:
         jobs.append(Job("unit", [pytest_command("-n", "auto", "tests/unit", *words)]))
+    if "browser" in parts:
+        jobs.append(Job("browser", [pytest_command("-n", "1", "tests/browser", *words)]))
     # The longest first: what is short fits in beside it.
     if "machine" in parts:
         jobs.append(
@@ -480,10 +488,10 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 2
     if plan:
-        print("incus" if NEED_INCUS & set(parts) else "plain")
+        print(*needs(parts))
         return 0
     try:
-        with alone(LOCK) if NEED_INCUS & set(parts) else contextlib.nullcontext():
+        with alone(LOCK) if "incus" in needs(parts) else contextlib.nullcontext():
             return run_parts(jobs_for(parts, rest))
     except CallError as problem:
         print(problem, file=sys.stderr)

@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
 from steiger import i18n
 from steiger.catalogue import Lab, load_all, load_one
-from steiger.classroom import grading, keeping, summary
+from steiger.classroom import grading, keeping, reported, summary
 from steiger.errors import SteigerError
 from steiger.paths import catalogue_dir
 
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "folder": {"type": "path", "required": True},
                 "results": {"type": "path", "required": True},
                 "labs": {"type": "list", "elements": "str", "default": []},
-                "reported": {"type": "path"},
+                "reported": {"type": "path", "required": True},
                 "language": {"type": "str", "choices": ["nl", "en"], "default": "en"},
                 "refresh": {"type": "int", "default": 0},
             }
@@ -47,13 +47,18 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             keeping.make_secret(Path(options["folder"]))  # a class may have no machine of ours
             group = grading.read(Path(options["folder"]))
             place = Path(options["results"], group.name, moment.date().isoformat())
-            seen = grading.look(group, chosen(options["labs"]), moment)
+            labs = chosen(options["labs"])
+            handed_in = Path(options["reported"])
+            rows, refused = [], []
+            if handed_in.is_dir():
+                rows, refused = reported.read(handed_in, group.students, labs, group.values_of)
+            seen = grading.with_reported(grading.look(group, labs, moment), rows)
             files = grading.write(seen, place, options["language"], refresh=options["refresh"])
         except (SteigerError, OSError) as error:
             raise AnsibleActionFail(str(error)) from None
         seconds = time.monotonic() - started
         result.update(changed=True, seconds=round(seconds, 1), files=[str(path) for path in files])
-        result["said"] = summary.lines(seen, seconds, place, grading.PAGE)
+        result["said"] = [*refused, *summary.lines(seen, seconds, place / grading.PAGE)]
         return result
 
 

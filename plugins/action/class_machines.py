@@ -15,6 +15,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 from steiger import i18n
 from steiger.classroom import letters, machines, roster
 from steiger.errors import SteigerError
+from steiger.i18n import _
 
 
 def gone(folder: Path, place: Path) -> list[Path]:
@@ -38,6 +39,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "machines": {"type": "dict", "default": {}},
                 "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
                 "letters": {"type": "path", "required": True},
+                "others": {"type": "list", "elements": "str", "default": []},
+                "older": {"type": "list", "elements": "str", "default": []},
                 "language": {"type": "str", "choices": ["nl", "en"], "default": "en"},
             }
         )
@@ -62,8 +65,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             changed |= letters.write(folder, Path(options["letters"]), name, students, known, options["language"])
         except (SteigerError, OSError, TypeError) as error:
             raise AnsibleActionFail(f"The machines could not be written down: {error}") from None
-        result.update(
-            changed=changed,
-            said=[f"{each.id:<31}  {letters.ssh_line(made[each.id])}" for each in students if each.id in made],
-        )
+        said = [f"{each.id:<31}  {letters.ssh_line(made[each.id])}" for each in students if each.id in made]
+        result.update(changed=changed, said=said + remarks(name, options["others"], options["older"]))
         return result
+
+
+def remarks(name: str, others: list[str], older: list[str]) -> list[str]:
+    """Return what an instructor may want to do something about."""
+    said = []
+    if others:
+        said.append(
+            _(
+                "Not on the roster, and kept: {machines}. To remove them: ./classroom make {name} --remove-others"
+            ).format(machines=", ".join(others), name=name)
+        )
+    if older:
+        said.append(
+            _(
+                "Made from an older golden image, and kept: {students}. For a new one: ./classroom replace {name} ID"
+            ).format(students=", ".join(older), name=name)
+        )
+    return said

@@ -22,8 +22,9 @@ options:
     elements: str
     default: []
   reported:
-    description: Folder with the files that students on their own machines handed in.
+    description: Folder with the files that students on their own machines handed in; it need not be there.
     type: path
+    required: true
   language:
     description: Language of the results.
     type: str
@@ -49,6 +50,7 @@ EXAMPLES = r"""
     folder: "{{ inventory_dir }}"
     results: results
     labs: [volumes, images]
+    reported: "{{ inventory_dir }}/.class/reported"
 """
 
 RETURN = r"""

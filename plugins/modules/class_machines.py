@@ -24,8 +24,18 @@ options:
     description: Folder for the letters.
     type: path
     required: true
+  others:
+    description: Names of machines of the class that nobody on the roster has, for a remark.
+    type: list
+    elements: str
+    default: []
+  older:
+    description: Ids of students whose machine was made from an older golden image, for a remark.
+    type: list
+    elements: str
+    default: []
   language:
-    description: Language of who has none in the roster.
+    description: Language of what is said, and of the letter to who has none in the roster.
     type: str
     choices: [nl, en]
     default: en
@@ -49,7 +59,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 said:
-  description: For each student a line with what they type to get in.
+  description: For each student a line with what they type to get in, then the remarks.
   returned: not in check mode
   type: list
   elements: str

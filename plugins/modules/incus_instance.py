@@ -28,6 +28,10 @@ options:
     description: Instance options for a new instance, such as C(security.nesting).
     type: dict
     default: {}
+  files:
+    description: Programs that a new instance is to have before it starts, by absolute path.
+    type: dict
+    default: {}
   authorized_key:
     description: Public key that may log in as root; none when empty.
     type: str
@@ -102,6 +106,8 @@ def start(module: AnsibleModule, present: dict[str, Any] | None) -> None:
             module.fail_json(msg=f"There is no instance {name}, and no image is named to make it from")
         options = [f"--config={key}={value}" for key, value in sorted(module.params["config"].items())]
         run(module, "init", "--quiet", image, name, *options)
+        for path, text in module.params["files"].items():
+            run(module, "file", "push", "--quiet", "--create-dirs", "--mode=0755", "-", f"{name}{path}", data=text)
     if module.params["authorized_key"]:
         key = module.params["authorized_key"].strip() + "\n"
         folder = ["--create-dirs", "--uid=0", "--gid=0", "--mode=0600"]
@@ -117,6 +123,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "image": {"type": "str", "default": ""},
             "config": {"type": "dict", "default": {}},
+            "files": {"type": "dict", "default": {}},
             "authorized_key": {"type": "str", "default": "", "no_log": False},
             "state": {"type": "str", "choices": ["started", "absent"], "default": "started"},
             "timeout": {"type": "int", "default": 60},

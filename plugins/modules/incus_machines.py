@@ -154,6 +154,11 @@ others:
   type: list
   elements: str
   returned: always
+older:
+  description: Students whose machine was made from another image than the one that has the alias now.
+  type: list
+  elements: str
+  returned: always
 failed_machines:
   description: Why a student has no machine that answers.
   type: dict
@@ -166,6 +171,7 @@ PORT_KEY = "user.steiger.port"
 ADDRESS_KEY = "user.steiger.address"
 HOST_KEY = "user.steiger.host-key"
 IDENTITY_KEY = "user.steiger.identity"
+BASE_IMAGE = "volatile.base_image"
 CLASS_OF_KEPT = "user.steiger.kept-of-class"
 STUDENT_OF_KEPT = "user.steiger.kept-of-student"
 HOST_KEY_FILE = "/etc/ssh/ssh_host_ed25519_key"
@@ -352,6 +358,14 @@ class Class:
         ground = Ground(tuple(sorted(self.params["servers"])), self.network, self.params["first_port"])
         return places(ids, mine, self.places.values(), ground)
 
+    def older(self) -> list[str]:
+        """Return the students whose machine is no clone of the image as it is now."""
+        image = find(f"/1.0/images/aliases/{self.params['image']}")
+        kept = set(self.present) - set(self.params["replace"])
+        return sorted(
+            student for student in kept if image and self.present[student]["config"].get(BASE_IMAGE) != image["target"]
+        )
+
     def others(self) -> list[str]:
         """Return the names of machines whose student is not listed."""
         ids = {student["id"] for student in self.params["students"]}
@@ -520,7 +534,15 @@ def remove(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         for box in listed
         if params["class_name"] in (box["config"].get(CLASS_KEY), box["config"].get(CLASS_OF_KEPT))
     )
-    result = {"changed": bool(names), "made": [], "mended": [], "others": [], "machines": {}, "failed_machines": {}}
+    result = {
+        "changed": bool(names),
+        "made": [],
+        "mended": [],
+        "others": [],
+        "older": [],
+        "machines": {},
+        "failed_machines": {},
+    }
     if not check:
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             list(pool.map(delete, names))
@@ -535,7 +557,15 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     if not all(params["servers"].values()):
         raise ValueError("the server's address is not known: set classroom_address to the one that students can reach")
     if check and not reached():
-        return {"changed": True, "made": sorted(ids), "mended": [], "others": [], "machines": {}, "failed_machines": {}}
+        return {
+            "changed": True,
+            "made": sorted(ids),
+            "mended": [],
+            "others": [],
+            "older": [],
+            "machines": {},
+            "failed_machines": {},
+        }
     group = Class(params)
     plan = group.plan()
     lacking = {student["id"]: group.lacks(student, plan[student["id"]]) for student in params["students"]}
@@ -546,6 +576,7 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         "made": sorted(student for student, lack in lacking.items() if lack == "all"),
         "mended": sorted(student for student, lack in lacking.items() if lack == "some"),
         "others": others,
+        "older": group.older(),
         "machines": {},
         "failed_machines": {},
     }

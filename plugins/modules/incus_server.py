@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import shutil
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -24,12 +25,13 @@ options:
   driver:
     description:
       - Driver of a new pool.
+      - On a host whose own file system is C(btrfs) the pool is a subvolume of it, elsewhere a file.
       - When the kernel cannot mount C(btrfs) from a file, a C(dir) pool is made instead, with a warning; copies are then slow.
     type: str
     choices: [btrfs, dir]
     default: btrfs
   size:
-    description: Size of the file behind a new C(btrfs) pool.
+    description: Size of the file behind a new C(btrfs) pool; a subvolume has none.
     type: str
     default: 40GiB
   bridge:
@@ -93,6 +95,7 @@ driver:
 
 FIRST_NETWORK = ipaddress.IPv4Network("10.214.0.0/24")
 NETWORKS_TRIED = 2048
+HOME = Path("/var/lib/incus")
 MADE_KEY = "user.steiger"
 MADE = f"{MADE_KEY}=made"
 IMAGE_KEY = "steiger.input"
@@ -144,9 +147,10 @@ def create_pool(module: AnsibleModule) -> str:
     """Make the storage pool and return the driver that it got."""
     name, driver = module.params["pool"], module.params["driver"]
     if driver == "btrfs":
-        status, _, err = run(
-            module, "storage", "create", name, "btrfs", f"size={module.params['size']}", MADE, check=False
-        )
+        # A file of btrfs on btrfs would copy everything on write twice; a file needs a loop device, which not every host has.
+        _, kind, _ = module.run_command(["stat", "--file-system", "--format=%T", str(HOME)])
+        place = f"source={HOME}/storage-pools/{name}" if kind.strip() == "btrfs" else f"size={module.params['size']}"
+        status, _, err = run(module, "storage", "create", name, "btrfs", place, MADE, check=False)
         if status == 0:
             return "btrfs"
         module.warn(f"No btrfs pool, so a slow one of plain directories: {err.strip()}")

@@ -1,4 +1,4 @@
-"""The `lab` command: one module in `steiger.commands` for each verb, imported when called.
+"""The `lab` command, and what any command of ours does alike: one module for each verb, imported when called.
 
 Exit status: 0 all right; 1 a check failed; 2 the call or the machine is wrong.
 """
@@ -28,13 +28,14 @@ REASON_LIMIT = 300
 
 @dataclass(frozen=True)
 class Argument:
-    """An argument of a verb, as argparse takes it."""
+    """An argument of a verb, as argparse takes it; `const` is what an option alone stands for."""
 
     names: tuple[str, ...]
     help: Callable[[], str]
     action: str = ""
     nargs: str = ""
     metavar: str = ""
+    const: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ class Verb:
     name: str
     help: Callable[[], str]
     arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True)
+class Program:
+    """A command: its name, what it is for, its verbs, and the package with a module for each verb."""
+
+    name: str
+    about: Callable[[], str]
+    verbs: tuple[Verb, ...]
+    package: str
 
 
 _LAB = Argument(("lab",), lambda: _("the lab"))
@@ -67,7 +78,22 @@ VERBS = (
     ),
     Verb("reset", lambda: _("go back to the start state"), (_MAYBE_LAB,)),
     Verb("finish", lambda: _("take a lab away"), (_MAYBE_LAB,)),
-    Verb("status", lambda: _("see how far you are"), (_JSON,)),
+    Verb(
+        "status",
+        lambda: _("see how far you are"),
+        (
+            _JSON,
+            Argument(
+                ("--export",),
+                lambda: _(
+                    "check the started labs and write a result file to hand in; without FILE: steiger-ID.json, here"
+                ),
+                nargs="?",
+                metavar="FILE",
+                const=".",
+            ),
+        ),
+    ),
     Verb("doctor", lambda: _("find out what is wrong with this machine"), (_JSON,)),
     Verb("new", lambda: _("make the folder of a new lab (for authors)"), (_LAB,)),
     Verb(
@@ -84,27 +110,29 @@ VERBS = (
     ),
 )
 
+LAB = Program("lab", lambda: _("Container labs that prove their own checks."), VERBS, "steiger.commands")
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise SteigerError(f"{message} ({self.prog} --help)")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(program: Program = LAB) -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     common = _Parser(add_help=False)
     common.add_argument("--lang", choices=i18n.LANGUAGES, default=argparse.SUPPRESS, help=_("the language: nl or en"))
-    top = _Parser(prog="lab", description=_("Container labs that prove their own checks."), parents=[common])
+    top = _Parser(prog=program.name, description=program.about(), parents=[common])
     verbs = top.add_subparsers(dest="verb", metavar=_("verb"), parser_class=_Parser)
-    for verb in VERBS:
+    for verb in program.verbs:
         sub = verbs.add_parser(verb.name, help=verb.help(), description=verb.help(), parents=[common])
         for argument in verb.arguments:
-            options = {k: v for k in ("action", "nargs", "metavar") if (v := getattr(argument, k))}
+            options = {k: v for k in ("action", "nargs", "metavar", "const") if (v := getattr(argument, k))}
             sub.add_argument(*argument.names, help=argument.help(), **options)
     return top
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None, program: Program = LAB) -> int:
     """Run the command line and return its exit status."""
     words = sys.argv[1:] if argv is None else argv
     i18n.use(_language(words))
@@ -113,12 +141,12 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        status = _run(words)
+        status = _run(words, program)
         sys.stdout.flush()
     except SteigerError as error:
-        print(f"lab: {error}", file=sys.stderr)
+        print(f"{program.name}: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        print(_("lab: interrupted"), file=sys.stderr)
+        print(_("{command}: interrupted").format(command=program.name), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader (head, less) has seen enough; nothing more can be written.
@@ -126,12 +154,12 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except OSError as error:
         _drop_output()
-        print(f"lab: {harmless(error, REASON_LIMIT)}", file=sys.stderr)
+        print(f"{program.name}: {harmless(error, REASON_LIMIT)}", file=sys.stderr)
     except Exception as error:  # noqa: BLE001 - a student never meets a traceback
         log = _log_traceback()
         print(
-            _("lab: this is a fault of lab's own ({why}); please report it, with {log}").format(
-                why=type(error).__name__, log=log
+            _("{command}: this is a fault of its own ({why}); please report it, with {log}").format(
+                command=program.name, why=type(error).__name__, log=log
             ),
             file=sys.stderr,
         )
@@ -153,12 +181,12 @@ def _log_traceback() -> Path:
     return log
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], program: Program) -> int:
     verb = next((word for word in _without_lang(words) if not word.startswith("-")), "")
-    names = [known.name for known in VERBS]
+    names = [known.name for known in program.verbs]
     if verb and verb not in names:
         raise SteigerError(_("no verb '{verb}'{near}").format(verb=verb, near=near(verb, names)))
-    top = parser()
+    top = parser(program)
     try:
         args = top.parse_args(words)
     except SystemExit as done:
@@ -166,7 +194,7 @@ def _run(words: list[str]) -> int:
     if not args.verb:
         top.print_help()
         return 2
-    module = importlib.import_module(f"steiger.commands.{args.verb}")
+    module = importlib.import_module(f"{program.package}.{args.verb}")
     status: int = module.run(args)
     return status
 

@@ -16,6 +16,11 @@ def catalogue_dir() -> Path:
     return Path(os.environ.get("STEIGER_LABS") or ROOT / "labs")
 
 
+def classes_dir() -> Path:
+    """Return the folder with a folder for each class: STEIGER_CLASSES, or the inventories beside this source."""
+    return Path(os.environ.get("STEIGER_CLASSES") or ROOT / "inventories")
+
+
 def work_dir(lab_id: str) -> Path:
     """Return the folder in which a student does a lab."""
     return Path.home() / "labs" / lab_id

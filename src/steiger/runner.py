@@ -1,20 +1,83 @@
 """Starts Ansible: the only place that does."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from steiger.errors import SteigerError
-from steiger.i18n import _
+from steiger.i18n import _, language
 from steiger.paths import ROOT, state_dir
 from steiger.text import harmless
 
 SECONDS = 300
 REASON_LIMIT = 300
+
+
+@dataclass(frozen=True)
+class Played:
+    """What a playbook came to: the lines that it said, and how many tasks changed something."""
+
+    said: tuple[str, ...]
+    changed: int
+
+
+def play(
+    playbook: Path, inventory: Path, variables: Mapping[str, Any], log: Path, *, steps: int, options: Sequence[str] = ()
+) -> Played:
+    """Run a playbook, and show a line for each of its roles.
+
+    Args:
+        playbook: the playbook.
+        inventory: a folder or file.
+        variables: extra variables.
+        log: file for all that Ansible says.
+        steps: how many roles there are.
+        options: more words for ansible-playbook, such as --check.
+
+    Raises:
+        SteigerError: something failed; the message has Ansible's reason and names the log.
+    """
+    try:
+        with contextlib.ExitStack() as opened:
+            folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="steiger-"))
+            said = opened.enter_context(log.open("w", encoding="utf-8"))
+            screen = os.dup(sys.stdout.fileno())
+            opened.callback(os.close, screen)
+            notes = Path(folder, "notes")
+            notes.mkdir()
+            shown = {
+                "ANSIBLE_CALLBACKS_ENABLED": "progress",
+                "STEIGER_PROGRESS": str(screen),
+                "STEIGER_NOTES": str(notes),
+                "STEIGER_LANG": language(),
+                "STEIGER_STEPS": str(steps),
+            }
+            sys.stdout.flush()
+            status = subprocess.run(
+                [_ansible_playbook(), "-i", str(inventory), *options, "-e", json.dumps(variables), str(playbook)],
+                cwd=ROOT,
+                env={**_environment(folder), **shown},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                pass_fds=(screen,),
+                check=False,
+            ).returncode
+            found = {path.name: path.read_text(encoding="utf-8") for path in notes.iterdir()}
+    except OSError as error:
+        raise SteigerError(_("Ansible cannot run: {why}").format(why=harmless(error, REASON_LIMIT))) from error
+    if status:
+        lines = [line for line in found.get("error", "").splitlines() if line.strip()]
+        why = harmless(lines[-1] if lines else _reason(log.read_text(encoding="utf-8"), ""), REASON_LIMIT)
+        raise SteigerError(_("{why} (all of it: {log})").format(why=why, log=log))
+    return Played(tuple(found.get("said", "").splitlines()), int(found.get("changed", "0")))
 
 
 def run_tasks(tasks: Path, variables: Mapping[str, str]) -> None:

@@ -15,11 +15,10 @@ from steiger.classroom.machines import Machine
 from steiger.classroom.roster import Student
 from steiger.errors import SteigerError
 from steiger.i18n import _
-from steiger.paths import ROOT
+from steiger.paths import ROOT, classes_dir
 from steiger.text import harmless
 
-INVENTORIES = ROOT / "inventories"
-EXAMPLE = "classroom"
+EXAMPLE = ROOT / "inventories" / "classroom"
 LOG = "last.log"
 # How many roles the playbooks run, for the number of steps.
 STEPS = {"classroom": 4, "grade": 1, "snapshots": 1, "remove_class": 1, "remove_server": 3}
@@ -31,13 +30,13 @@ def folder(name: str) -> Path:
     Raises:
         SteigerError: there is no class of this name.
     """
-    known = sorted(path.parent.name for path in INVENTORIES.glob(f"*/{roster.ROSTER}") if path.parent.name != EXAMPLE)
+    places = {path.parent.name: path.parent for path in classes_dir().glob(f"*/{roster.ROSTER}")}
+    known = sorted(each for each, place in places.items() if place != EXAMPLE)
     if name not in known:
         hint = near(name, known) or _("; make it with: ./classroom new {name}").format(name=harmless(name))
         raise SteigerError(_("there is no class {name}{hint}").format(name=harmless(name), hint=hint))
-    place = INVENTORIES / name
-    roster.class_name(place)
-    return place
+    roster.class_name(places[name])
+    return places[name]
 
 
 def student(place: Path, student_id: str) -> Student:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from steiger.classroom import history, machines, page, remote, results, roster
 from steiger.classroom.files import replace
 from steiger.classroom.machines import KEPT, Machine
 from steiger.classroom.remote import Answer, Target
-from steiger.classroom.results import Grading, Row
+from steiger.classroom.results import REPORTED, Grading, Row
 from steiger.classroom.roster import Student
 from steiger.errors import SteigerError
 from steiger.i18n import _
@@ -20,6 +21,8 @@ SECRET = "secret"  # noqa: S105 - the name of a file
 KEY = "id_ed25519"
 ACCOUNT = "student"
 PAGE = "index.html"
+# What a file of a student's may stand in for: there was nobody to ask. One who answers wrongly is to be looked at.
+_NOBODY = {"unmade", "unreached"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class Class:
     def seed(self, student: Student) -> str:
         """Return what a student's values are derived from."""
         return values.student_seed(self.secret, student.id)
+
+    def values_of(self, student: Student, lab: Lab) -> dict[str, str]:
+        """Return a student's values of a lab, without the machine's own."""
+        return values.derive(lab.values, lab.id, self.seed(student))
 
 
 def read(folder: Path) -> Class:
@@ -60,12 +67,29 @@ def look(group: Class, labs: Sequence[Lab], moment: datetime) -> Grading:
     return Grading(group.name, moment.isoformat(timespec="seconds"), labs, rows)
 
 
+def with_reported(grading: Grading, rows: Sequence[Row]) -> Grading:
+    """Return a grading in which rows that students reported stand in for machines that are not there.
+
+    A machine that was graded keeps its row, and so does one that answered, but not as the grader does.
+
+    Args:
+        grading: what was found on the machines.
+        rows: at most one for each student, as `reported.read` returns them.
+    """
+    handed_in = {row.student.id: row for row in rows}
+    return changed(grading, rows=[_or_reported(row, handed_in.get(row.student.id)) for row in grading.rows])
+
+
 def write(grading: Grading, folder: Path, language: str, *, refresh: int = 0) -> list[Path]:
     """Write what was found into a folder of the day, and show it on a page; return the files."""
-    seen = history.look(grading)
+    # A file that was handed in stays as it is all day: nobody is stuck by that.
+    watched = changed(grading, rows=[row for row in grading.rows if row.source != REPORTED])
+    seen = history.look(watched)
     looks = [*history.read(folder), seen]
     history.add(folder, seen)
-    html = page.render(grading, language, history.still_minutes(looks), refresh=refresh)
+    present = {row.student.id for row in watched.rows}
+    still = {student: minutes for student, minutes in history.still_minutes(looks).items() if student in present}
+    html = page.render(grading, language, still, refresh=refresh)
     return [*results.write(grading, folder, language), replace(folder / PAGE, html)]
 
 
@@ -96,5 +120,12 @@ def _row(group: Class, student: Student, labs: Sequence[Lab], answer: Answer | N
         return Row(student, trouble="unmade", why=_("there is no machine yet: run playbooks/classroom.yml"))
     if answer.trouble:
         return Row(student, trouble=answer.trouble, why=answer.why)
-    own = {lab.id: values.derive(lab.values, lab.id, group.seed(student)) for lab in labs}
+    own = {lab.id: group.values_of(student, lab) for lab in labs}
     return Row(student, {graded.lab: graded for graded in answer.labs}, own)
+
+
+def _or_reported(row: Row, reported: Row | None) -> Row:
+    if reported is None or row.trouble not in _NOBODY:
+        return row
+    machine = "" if row.trouble == "unmade" else _("no answer from the machine: {why}").format(why=row.why)
+    return changed(reported, remark="; ".join(filter(None, (machine, reported.remark))))

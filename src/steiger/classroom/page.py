@@ -48,9 +48,11 @@ def render(
         refresh=refresh,
         labs=[
             {
+                "id": lab.id,
                 "title": lab.title.in_(language),
                 "tasks": [
-                    {"title": task.title.in_(language), "hardest": (lab.id, task.id) == hardest} for task in lab.tasks
+                    {"id": task.id, "title": task.title.in_(language), "hardest": (lab.id, task.id) == hardest}
+                    for task in lab.tasks
                 ],
             }
             for lab in grading.labs

@@ -118,12 +118,21 @@ def _read(output: bytes, mark: str, labs: Sequence[Lab]) -> tuple[Graded, ...] |
     said = next((line for line in reversed(lines) if line.startswith(f"{mark} ")), "")
     try:
         data = json.loads(said.removeprefix(f"{mark} "))
-        return tuple(_graded(lab, data[lab.id]) for lab in labs)
+        return tuple(graded(lab, data[lab.id]) for lab in labs)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def _graded(lab: Lab, data: Mapping[str, Any]) -> Graded:
+def graded(lab: Lab, data: Mapping[str, Any]) -> Graded:
+    """Return what the checks of a lab found, from data that may be anything; texts become harmless.
+
+    Args:
+        lab: the lab, as it is here.
+        data: what a machine, or a file of a student's, says of it.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it does not fit the lab.
+    """
     progress = _progress(data["progress"])
     if "error" in data:
         return Graded(lab.id, error=harmless(_text(data["error"])), progress=progress)

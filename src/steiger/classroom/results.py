@@ -29,7 +29,10 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of one student: what each lab's checks found, or why the machine could not be graded."""
+    """What is known of one student: what each lab's checks found, or why the machine could not be graded.
+
+    A remark is for the instructor: what to know of a row that was reported.
+    """
 
     student: Student
     labs: Mapping[str, Graded] = field(default_factory=dict)
@@ -37,6 +40,7 @@ class Row:
     trouble: str = ""
     why: str = ""
     source: str = GRADED
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def student_data(grading: Grading, row: Row, language: str) -> dict[str, Any]:
         "source": row.source,
         "trouble": row.trouble,
         "why": row.why,
+        "remark": row.remark,
         "labs": labs,
     }
 

@@ -7,14 +7,13 @@ from steiger.i18n import _
 from steiger.text import harmless
 
 
-def lines(grading: Grading, seconds: float, folder: Path, page: str) -> list[str]:
+def lines(grading: Grading, seconds: float, page: Path) -> list[str]:
     """Return how many were graded and how it went, who was not and why, and where the page is.
 
     Args:
         grading: what was found.
         seconds: how long it took.
-        folder: where the results are.
-        page: name of the page there.
+        page: the page.
     """
     graded = [row for row in grading.rows if not row.trouble and row.source != REPORTED]
     said = [
@@ -26,5 +25,8 @@ def lines(grading: Grading, seconds: float, folder: Path, page: str) -> list[str
         found = [each for row in grading.rows if (each := points(lab, row)) is not None]
         done = sum(each == lab.points for each in found)
         said.append(_("{lab}: {done} of {count} have everything right").format(lab=lab.id, done=done, count=len(found)))
+    if handed_in := sum(row.source == REPORTED for row in grading.rows):
+        said.append(_("{count} students are known from the file that they handed in").format(count=handed_in))
     said += [f"{row.student.id}: {harmless(row.why)}" for row in grading.rows if row.trouble]
-    return [*said, _("The page: {path}").format(path=folder / page)]
+    said += [f"{row.student.id}: {harmless(row.remark)}" for row in grading.rows if row.remark]
+    return [*said, _("The page: {path}").format(path=page)]

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.steiger.conftest import ROOT, make_lab
 
 from steiger import cli, i18n
-from steiger.cli import VERBS, main
+from steiger.cli import VERBS, Program, main
 from steiger.errors import EngineError, SteigerError
 
 if TYPE_CHECKING:
@@ -156,12 +156,12 @@ def test_errors_and_their_exit_status(
 def test_a_fault_of_our_own_is_one_line_and_a_log(capsys: Capture, monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
     monkeypatch.setattr(cli, "_run", _raising(ZeroDivisionError("x")))
     log = home / ".local" / "state" / "steiger" / "fault.log"
-    assert _line(capsys, ["list"]) == f"this is a fault of lab's own (ZeroDivisionError); please report it, with {log}"
+    assert _line(capsys, ["list"]) == f"this is a fault of its own (ZeroDivisionError); please report it, with {log}"
     assert "ZeroDivisionError: x" in log.read_text(encoding="utf-8")
 
 
-def _raising(error: BaseException) -> Callable[[list[str]], int]:
-    def run(_words: list[str]) -> int:
+def _raising(error: BaseException) -> Callable[[list[str], Program], int]:
+    def run(_words: list[str], _program: Program) -> int:
         raise error
 
     return run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tools import run_tests
-from tools.run_tests import CallError, Job, Result, Runner, count, jobs_for, parse, steps_in, tail
+from tools.run_tests import CallError, Job, Result, Runner, count, jobs_for, needs, parse, steps_in, tail
 
 ROOT = Path(__file__).parent.parent.parent.parent
 
@@ -48,12 +48,33 @@ def test_a_wrong_call_ends_with_status_2() -> None:
 
 def test_no_words_mean_everything() -> None:
     names = [job.name for job in jobs_for(*parse([]))]
-    assert names == ["testhost", "lint", "unit", "machine", "labs", "molecule-default", "molecule-debian12"]
+    assert names == ["testhost", "lint", "unit", "browser", "machine", "labs", "molecule-default", "molecule-debian12"]
 
 
-@pytest.mark.parametrize("part", ["lint", "unit"])
-def test_lint_and_unit_need_no_prepared_host(part: str) -> None:
+@pytest.mark.parametrize("part", ["lint", "unit", "browser"])
+def test_what_needs_no_incus_needs_no_prepared_host(part: str) -> None:
     assert [job.name for job in jobs_for(*parse([part]))] == [part]
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        ([], ["chromium", "incus"]),
+        (["lint"], []),
+        (["unit", "-k", "browser"], []),
+        (["browser"], ["chromium"]),
+        (["labs"], ["incus"]),
+    ],
+)
+def test_a_plan_tells_what_the_parts_need(words: list[str], needed: list[str]) -> None:
+    assert needs(parse(words)[0]) == needed
+
+
+def test_a_plan_is_one_line_of_words() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "run_tests.py", "--plan"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "chromium incus\n"
 
 
 def test_shell_scripts_are_known_by_name_and_first_line(logs: Path) -> None:

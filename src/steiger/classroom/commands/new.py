@@ -7,14 +7,15 @@ from steiger import render
 from steiger.classroom import calls, roster
 from steiger.errors import SteigerError
 from steiger.i18n import _
+from steiger.paths import classes_dir
 
 
 def run(args: argparse.Namespace) -> int:
     """Copy the example, and say what to fill in."""
-    place = calls.INVENTORIES / roster.class_name(calls.INVENTORIES / args.name)
+    place = classes_dir() / roster.class_name(classes_dir() / args.name)
     if place.exists():
         raise SteigerError(_("{path} is there already").format(path=place))
-    shutil.copytree(calls.INVENTORIES / calls.EXAMPLE, place)
+    shutil.copytree(calls.EXAMPLE, place)
     render.line(_("{path} is made. Fill in:").format(path=place))
     render.line(_("  roster.csv          the students, as a spreadsheet saves them"))
     render.line(_("  hosts.yml           the server; as it is: this machine"))

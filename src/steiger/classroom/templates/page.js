@@ -1,28 +1,26 @@
 "use strict";
 (() => {
   const by = (id) => document.getElementById(id);
-  const grid = by("grid"), body = grid.tBodies[0], heads = [...grid.tHead.rows[1].cells];
+  const grid = by("grid"), body = grid.tBodies[0], heads = [...grid.tHead.rows[1].cells], scroll = grid.parentElement;
   const tools = { find: by("find"), group: by("group"), stuck: by("stuck") };
-  // A page that is opened as a file may have no storage.
-  const kept = {
-    read() { try { return JSON.parse(sessionStorage.getItem("steiger")) || {}; } catch { return {}; } },
-    write(state) { try { sessionStorage.setItem("steiger", JSON.stringify(state)); } catch { /* the next page begins afresh */ } },
-  };
-  const state = { column: -1, down: false, theme: "", find: "", group: "", stuck: false, ...kept.read() };
+  // What was chosen is kept with this tab's own history: a page that is opened as a file may have no storage.
+  const state = { column: -1, down: false, theme: "", find: "", group: "", stuck: false, focus: "", left: 0, top: 0, ...history.state };
+  const keep = () => history.replaceState({ ...state, focus: document.activeElement.id, left: scroll.scrollLeft, top: scroll.scrollTop }, "");
 
+  const order = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
   const sort = () => {
     heads.forEach((head, at) => head.setAttribute("aria-sort", at !== state.column ? "none" : state.down ? "descending" : "ascending"));
     if (state.column < 0) return;
-    const key = (row) => row.cells[state.column].dataset.key;
-    const order = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" });
-    const rows = [...body.rows].sort((one, other) => order.compare(key(one), key(other)));
-    body.append(...(state.down ? rows.reverse() : rows));
+    const compare = (one, other, at) => order.compare(one.cells[at].dataset.key, other.cells[at].dataset.key);
+    const sign = state.down ? -1 : 1;
+    body.append(...[...body.rows].sort((one, other) => sign * compare(one, other, state.column) || compare(one, other, 0)));
   };
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase().trim();
   const filter = () => {
-    const wanted = state.find.toLocaleLowerCase();
+    const wanted = plain(state.find);
     let shown = 0;
     for (const row of body.rows) {
-      row.hidden = !(row.cells[0].textContent.toLocaleLowerCase().includes(wanted)
+      row.hidden = !(plain(row.dataset.find).includes(wanted)
         && (!state.group || row.dataset.group === state.group) && (!state.stuck || row.dataset.stuck));
       shown += !row.hidden;
     }
@@ -30,26 +28,24 @@
   };
   const show = () => {
     if (state.theme) document.documentElement.dataset.theme = state.theme;
-    for (const name of ["find", "group"]) tools[name].value = state[name];
-    tools.stuck.checked = state.stuck;
     sort();
     filter();
-    kept.write(state);
+  };
+  const choose = (choice) => {
+    Object.assign(state, choice);
+    show();
+    keep();
   };
 
   heads.forEach((head, at) => head.querySelector("button").addEventListener("click", () => {
-    state.down = state.column === at && !state.down;
-    state.column = at;
-    show();
+    choose({ column: at, down: state.column === at && !state.down });
   }));
-  tools.find.addEventListener("input", () => { state.find = tools.find.value; show(); });
-  tools.group.addEventListener("change", () => { state.group = tools.group.value; show(); });
-  tools.stuck.addEventListener("change", () => { state.stuck = tools.stuck.checked; show(); });
-  by("tools").addEventListener("submit", (event) => event.preventDefault());
+  tools.find.addEventListener("input", () => choose({ find: tools.find.value }));
+  tools.group.addEventListener("change", () => choose({ group: tools.group.value }));
+  tools.stuck.addEventListener("change", () => choose({ stuck: tools.stuck.checked }));
   by("theme").addEventListener("click", () => {
     const dark = state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    state.theme = dark ? "light" : "dark";
-    show();
+    choose({ theme: dark ? "light" : "dark" });
   });
   body.addEventListener("click", (event) => {
     const button = event.target.closest("button.open");
@@ -57,5 +53,21 @@
     by("about").querySelector("div").replaceChildren(by(button.dataset.for).content.cloneNode(true));
     by("about").showModal();
   });
+
+  // The class may have other labs and groups than when these were chosen.
+  if (!heads[state.column]) state.column = -1;
+  tools.find.value = state.find;
+  tools.group.value = state.group;
+  if (tools.group.selectedIndex < 0) tools.group.value = state.group = "";
+  tools.stuck.checked = state.stuck;
   show();
+  scroll.scrollTo(state.left, state.top);
+  by(state.focus)?.focus({ preventScroll: true });
+  addEventListener("hashchange", keep);
+  const seconds = Number(document.body.dataset.refresh);
+  if (seconds) setInterval(() => {
+    if (by("about").open) return;
+    keep();
+    location.reload();
+  }, seconds * 1000);
 })();

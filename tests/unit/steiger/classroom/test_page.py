@@ -75,12 +75,19 @@ def test_the_browser_may_run_our_script_and_nothing_else(lab: Lab) -> None:
         inside = html.partition(f"<{tag}>")[2].partition(f"</{tag}>")[0]
         digest = base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
         assert f"{kind} 'sha256-{digest}'" in policy[1]
+    assert policy[1].endswith("; base-uri 'none'; form-action 'none'")
     assert not re.search(r"\son\w+=|\sstyle=|https?://", html)
 
 
 def test_it_speaks_dutch(lab: Lab) -> None:
     i18n.use("nl")
-    html = page.render(grading(lab, graded(lab, JAN, named="absent")), "nl", {}, refresh=15)
+    html = page.render(grading(lab, graded(lab, JAN, named="absent")), "nl", {})
     assert '<html lang="nl">' in html
     assert "niet goed" in html
-    assert '<meta http-equiv="refresh" content="15">' in html
+
+
+def test_it_loads_itself_again_when_it_is_told_to(lab: Lab) -> None:
+    html = page.render(grading(lab, graded(lab, JAN)), "en", {}, refresh=15)
+    assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in html
+    assert '<body data-refresh="15">' in html
+    assert "refresh=" not in page.render(grading(lab, graded(lab, JAN)), "en", {}).partition("<script>")[0]

@@ -1,0 +1,234 @@
+"""A class on a Monday morning, from the letters to a changed roster; the tests build on each other."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.machine import school
+
+STUDENTS = ("jan", "eva", "bo")
+TRACES = ("/tmp/steiger-template", "/tmp/steiger-shell")  # noqa: S108 - what a name would have made
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_a_student_gets_in_with_the_letter(student: str) -> None:
+    said = school.ssh(student, "hostname; id -un; cat /etc/steiger/student; docker run --rm hello-world")
+    assert said.text.split()[:3] == [student, "student", student], said.text
+    assert "Hello from Docker!" in said.text
+
+
+def test_the_letter_speaks_the_students_language() -> None:
+    assert (school.HANDOUT / "jan" / "letter.txt").read_text("utf-8").startswith("Hallo {{ lookup('pipe'")
+    assert (school.HANDOUT / "eva" / "letter.txt").read_text("utf-8").startswith("Hello $(touch")
+    assert school.ssh("jan", "lab list").text.split()[1] == "titel"
+
+
+def test_no_key_and_no_password_opens_another_machine() -> None:
+    port = school.ports()["eva"]
+    key = school.HANDOUT / "jan" / "steiger-docker26"
+    line = (school.HANDOUT / "eva" / "letter.txt").read_text("utf-8")
+    address = line.split("student@")[1].split()[0]
+    words = ["ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-v"]
+    words += [
+        "-o",
+        "BatchMode=yes",
+        "-o",
+        "IdentitiesOnly=yes",
+        "-i",
+        str(key),
+        "-p",
+        str(port),
+        f"student@{address}",
+        "true",
+    ]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 255
+    assert "Permission denied (publickey)" in done.stderr
+
+
+def test_a_student_reaches_no_other_machine_and_no_incus() -> None:
+    own, other = school.ports()["jan"], school.ports()["eva"]
+    address = school.server("incus list docker26-eva -c 4 -f csv").split()
+    inner = next(word.strip('"') for word in address if word.strip('"').startswith("10."))
+    outer = school.machines.read(school.CLASS)["eva"].address
+    probe = "timeout 4 bash -c 'exec 3<>/dev/tcp/{0}/{1} && head -c 4 <&3'"
+    assert school.ssh("jan", probe.format("127.0.0.1", 22)).text.startswith("SSH-")
+    assert own != other
+    for target in ((inner, 22), (outer, other), (outer, 8443)):
+        said = school.ssh("jan", probe.format(*target))
+        assert said.status != 0, target
+        assert "SSH-" not in said.text
+    assert (
+        school.ssh("jan", "sudo -n true 2>&1; docker run --rm -v /:/m busybox ls /m/dev/incus /m/var/lib/incus").status
+        != 0
+    )
+
+
+def test_the_machines_ask_the_classs_mirror_and_nobody_can_change_it() -> None:
+    mirrors = school.ssh("jan", "docker info --format '{{json .RegistryConfig.Mirrors}}'").text
+    shared = mirrors.split('"')[3]
+    assert school.ssh("jan", f"curl -sf {shared}v2/_catalog").text.count("library/") > 3
+    refused = school.ssh(
+        "jan", f"curl -s -o /dev/null -w '%{{http_code}}' -X POST {shared}v2/library/nginx/blobs/uploads/"
+    )
+    assert refused.text == "405"
+
+
+def test_one_is_right_one_is_wrong_and_one_did_not_start() -> None:
+    for student in ("jan", "eva"):
+        assert school.ssh(student, "lab start volumes").status == 0
+        said = school.work(student, school.LAB.folder / "solution.sh")
+        assert said.status == 0, said.text
+    assert school.work("eva", school.LAB.folder / "attempts" / "named-bare.sh").status == 0
+    found = school.grade()
+    assert {student: result["trouble"] for student, result in found.items()} == dict.fromkeys(STUDENTS, "")
+    assert school.wrong(found["jan"]) == []
+    assert school.wrong(found["eva"]) == ["named"]
+    (lab,) = found["eva"]["labs"]
+    (named,) = [check for check in lab["checks"] if check["id"] == "named"]
+    assert named["message"]
+    assert named["hint"]
+    assert len(school.wrong(found["bo"])) == len(school.LAB.tasks)
+
+
+def test_the_table_and_the_page_say_the_same_and_show_names_as_text() -> None:
+    with (school.day() / "results.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    assert rows["jan"]["volumes"] == str(school.LAB.points)
+    assert 0 < int(rows["eva"]["volumes"]) < school.LAB.points
+    assert rows["bo"]["volumes"] == "0"
+    assert rows["bo"]["group"] == "'=1+1"
+    page = (school.day() / "index.html").read_text("utf-8")
+    assert "&lt;script&gt;document.title" in page
+    assert "<script>document.title" not in page
+    assert "{{ lookup(" in page
+
+
+def test_no_name_became_a_command_anywhere() -> None:
+    for trace in TRACES:
+        assert not Path(trace).exists()
+        assert school.server(f"ls {trace} 2>&1 || true").endswith("No such file or directory\n")
+        for student in STUDENTS:
+            assert school.ssh(student, f"test -e {trace}").status == 1
+
+
+def test_a_student_who_replaces_the_tools_changes_only_their_own_row() -> None:
+    fake = "#!/bin/sh\\necho '{\\\"passed\\\": 8}'\\n"
+    root = "docker run --rm -v /:/m busybox sh -c"
+    said = school.ssh(
+        "eva",
+        f'{root} "rm -rf /m/opt/steiger/current/labs/volumes && '
+        f"for f in usr/local/bin/lab usr/bin/docker; do printf '{fake}' >/m/\\$f; chmod 755 /m/\\$f; done\"",
+    )
+    assert said.status == 0, said.text
+    found = school.grade()
+    assert school.wrong(found["eva"]) == ["named"]
+    assert school.wrong(found["jan"]) == []
+
+
+def test_answers_without_end_and_without_sense_are_bounded_and_named() -> None:
+    root = "docker run --rm -v /:/m busybox sh -c"
+    flood = "#!/bin/sh\\nexec yes \\033[31mpassed\\n"
+    hang = "#!/bin/sh\\nexec sleep 10000\\n"
+    for student, script in (("eva", flood), ("bo", hang)):
+        swap = f"mv /m/usr/bin/python3 /m/usr/bin/python3.away; printf '{script}' >/m/usr/bin/python3; chmod 755 /m/usr/bin/python3"
+        assert school.ssh(student, f'{root} "{swap}"').status == 0
+    started = time.monotonic()
+    found = school.grade()
+    assert time.monotonic() - started < 150
+    assert (found["eva"]["trouble"], found["bo"]["trouble"]) == ("large", "slow")
+    assert school.wrong(found["jan"]) == []
+    assert "\x1b" not in (school.day() / "index.html").read_text("utf-8")
+
+
+def test_what_a_student_broke_is_put_back_or_replaced() -> None:
+    said = school.playbook("snapshots", classroom_snapshot_state="restored", classroom_snapshot_of=["eva"])
+    assert said.status == 0, said.text
+    assert "eva: " in said.text
+    assert school.ssh("eva", "test -e labs/volumes").status == 1
+    before = school.ports()
+    said = school.make(classroom_replace=["bo"])
+    assert said.status == 0, said.text
+    assert school.ports() == before
+    assert school.ssh("bo", "lab list").status == 0, "the same address and the same host key"
+    kept = school.server("incus list -c ns -f csv").splitlines()
+    assert [line for line in kept if line.startswith("kept-") and line.endswith("-docker26-bo,STOPPED")]
+    assert {student: result["trouble"] for student, result in school.grade().items()} == dict.fromkeys(STUDENTS, "")
+
+
+def test_a_lab_is_put_back_to_its_start_for_a_student() -> None:
+    said = school.command("reset", "docker26", "jan", "volumes")
+    assert said.status == 0, said.text
+    assert len(school.wrong(school.grade()["jan"])) == len(school.LAB.tasks)
+
+
+def test_everything_is_kept_before_an_exam_and_put_back_after() -> None:
+    assert school.playbook("snapshots", classroom_snapshot="before-exam").status == 0
+    for student in STUDENTS:
+        assert school.ssh(student, "touch exam").status == 0
+    said = school.playbook("snapshots", classroom_snapshot="before-exam", classroom_snapshot_state="restored")
+    assert said.status == 0, said.text
+    assert [school.ssh(student, "test -e exam").status for student in STUDENTS] == [1, 1, 1]
+
+
+def test_no_secret_is_in_the_most_talkative_output() -> None:
+    said = school.make("-vvv")
+    assert said.status == 0, said.text
+    secret = school.keeping.secret(school.CLASS)
+    seeds = [school.values.student_seed(secret, student) for student in STUDENTS]
+    assert len(said.text) > 10_000
+    assert [each for each in (secret, *seeds, "BEGIN OPENSSH PRIVATE KEY") if each in said.text] == []
+
+
+def test_the_roster_changes_and_a_run_is_killed() -> None:
+    roster = school.CLASS / "roster.csv"
+    lines = roster.read_text("utf-8").replace("bo;", "cas;Cas;;;;\nbo;")
+    roster.write_text("".join(lines), "utf-8")
+    words = [
+        str(Path(sys.executable).with_name("ansible-playbook")),
+        "-i",
+        str(school.CLASS),
+        "playbooks/classroom.yml",
+    ]
+    killed = subprocess.Popen(words, cwd=school.ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while "docker26-cas" not in school.server("incus list -c n -f csv"):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    roster.write_text(lines.replace("cas;Cas;;;;\n", "cas;Cas;;;;\ndia;Dia;;;;\n"), "utf-8")
+    said = school.make()
+    assert said.status == 0, said.text
+    assert [school.ssh(student, "docker run --rm hello-world").status for student in ("cas", "dia", "jan")] == [0, 0, 0]
+
+
+def test_machines_that_are_down_or_others_are_named_and_then_mended() -> None:
+    school.server("incus stop --force docker26-cas")
+    school.server("incus exec docker26-dia -- sh -c 'rm /etc/ssh/ssh_host_*; ssh-keygen -A; systemctl restart ssh'")
+    found = school.grade()
+    troubles = {student: result["trouble"] for student, result in found.items() if result["trouble"]}
+    assert troubles == {"cas": "unreached", "dia": "hostkey"}
+    assert school.make().status == 0
+    assert [each for each in school.grade().values() if each["trouble"]] == []
+
+
+def test_who_left_the_roster_stays_until_told_otherwise() -> None:
+    roster = school.CLASS / "roster.csv"
+    roster.write_text(roster.read_text("utf-8").replace("cas;Cas;;;;\ndia;Dia;;;;\n", ""), "utf-8")
+    said = school.make()
+    assert said.status == 0, said.text
+    assert "docker26-cas, docker26-dia" in said.text
+    assert "docker26-cas" in school.server("incus list -c n -f csv")
+    assert school.make(classroom_others="remove").status == 0
+    left = school.server("incus list -c n -f csv")
+    assert "docker26-cas" not in left
+    assert "docker26-dia" not in left
+    assert "docker26-jan" in left
