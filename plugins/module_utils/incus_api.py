@@ -13,6 +13,7 @@ SOCKET = "/var/lib/incus/unix.socket"
 ANSWER_S = 30.0
 OPERATION_S = 300.0
 FILE_BYTES = 65536
+CLASS_KEY = "user.steiger.class"
 
 
 class IncusError(Exception):
@@ -73,6 +74,15 @@ def reached() -> bool:
     except IncusError:
         return False
     return True
+
+
+def classes() -> set[str]:
+    """Return the names of the classes that have machines here.
+
+    Raises:
+        IncusError: nothing answers.
+    """
+    return {box["config"][CLASS_KEY] for box in call("GET", "/1.0/instances?recursion=1") if CLASS_KEY in box["config"]}
 
 
 def delete(name: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, delete, find, instance, push, reached
+from ansible.module_utils.incus_api import IncusError, call, classes, delete, find, instance, push, reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +49,7 @@ options:
     type: dict
     default: {}
   state:
-    description: Whether the image is to be there.
+    description: Whether the image is to be there; with V(absent) it stays while a class has machines.
     type: str
     choices: [present, absent]
     default: present
@@ -250,7 +250,7 @@ def main() -> None:
 
 def remove(params: Mapping[str, Any], *, check: bool) -> bool:
     """Delete the image, and return whether there was one."""
-    alias = find(f"/1.0/images/aliases/{params['name']}") if reached() else None
+    alias = find(f"/1.0/images/aliases/{params['name']}") if reached() and not classes() else None
     if alias and not check:
         call("DELETE", f"/1.0/images/{alias['target']}")
         Path(params["log"]).unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, delete, find, instance, pull, push, reached
+from ansible.module_utils.incus_api import CLASS_KEY, IncusError, call, delete, find, instance, pull, push, reached
 from ansible.module_utils.ssh import answers
 
 if TYPE_CHECKING:
@@ -165,7 +165,6 @@ failed_machines:
   returned: always
 """
 
-CLASS_KEY = "user.steiger.class"
 STUDENT_KEY = "user.steiger.student"
 PORT_KEY = "user.steiger.port"
 ADDRESS_KEY = "user.steiger.address"

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, delete, find, instance, push, reached
+from ansible.module_utils.incus_api import IncusError, call, classes, delete, find, instance, push, reached
 from ansible.module_utils.registry_api import Registry
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ options:
   address:
     description: Address on the bridge; required when O(state=present).
     type: str
+  server:
+    description: Name of this server in its cluster; empty for one that is alone.
+    type: str
+    default: ""
   bridge:
     description: The network that the machines are on.
     type: str
@@ -39,7 +43,7 @@ options:
     type: int
     default: 5000
   state:
-    description: Whether the mirror is to be there.
+    description: Whether the mirror is to be there; with V(absent) all of them go, but stay while a class has machines.
     type: str
     choices: [present, absent]
     default: present
@@ -103,7 +107,7 @@ def make(params: Mapping[str, Any], fingerprint: str) -> None:
     name = params["name"]
     call(
         "POST",
-        "/1.0/instances",
+        f"/1.0/instances?target={params['server']}" if params["server"] else "/1.0/instances",
         {
             "name": name,
             "type": "container",
@@ -160,6 +164,15 @@ def ensure(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     return result
 
 
+def mirrors() -> list[str]:
+    """Return the names of the instances that are such mirrors, on all servers of a cluster.
+
+    Raises:
+        IncusError: nothing answers.
+    """
+    return [box["name"] for box in call("GET", "/1.0/instances?recursion=1") if IMAGE_KEY in box["config"]]
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -167,6 +180,7 @@ def main() -> None:
             "name": {"type": "str", "default": "steiger-mirror"},
             "image": {"type": "str"},
             "address": {"type": "str"},
+            "server": {"type": "str", "default": ""},
             "bridge": {"type": "str", "default": "steigerbr0"},
             "port": {"type": "int", "default": 5000},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -177,10 +191,10 @@ def main() -> None:
     try:
         if module.params["state"] == "present":
             module.exit_json(**ensure(module.params, check=module.check_mode))
-        there = reached() and find(instance(module.params["name"])) is not None
-        if there and not module.check_mode:
-            delete(module.params["name"])
-        module.exit_json(changed=there)
+        gone = mirrors() if reached() and not classes() else []
+        for name in [] if module.check_mode else gone:
+            delete(name)
+        module.exit_json(changed=bool(gone))
     except (IncusError, OSError, http.client.HTTPException) as error:
         module.fail_json(msg=f"The class's registry mirror: {error}")
 

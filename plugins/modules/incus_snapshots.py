@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, instance
+from ansible.module_utils.incus_api import CLASS_KEY, IncusError, call, instance
 from ansible.module_utils.ssh import answers
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ failed_machines:
   returned: always
 """
 
-CLASS_KEY = "user.steiger.class"
 STUDENT_KEY = "user.steiger.student"
 FRESH = "fresh"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,29}[a-z0-9])?")
@@ -101,14 +100,33 @@ def put_back(box: Mapping[str, Any], name: str, timeout: int) -> None:
     path = instance(box["name"])
     if box["status"] == "Running":
         call("PUT", f"{path}/state", {"action": "stop", "force": True})
-    call("PUT", path, {"restore": name})
+    deadline = time.monotonic() + timeout
+    while not restored(path, name):
+        # What was forced to stop may hold its disk for a moment.
+        if time.monotonic() > deadline:
+            raise IncusError(f"its disk is in use after {timeout} s")
+        time.sleep(POLL_S)
     call("PUT", f"{path}/state", {"action": "start"})
     _, address, port = box["devices"]["ssh"]["listen"].split(":")
-    deadline = time.monotonic() + timeout
     while not answers(address, int(port)):
         if time.monotonic() > deadline:
             raise IncusError(f"nothing answers after {timeout} s")
         time.sleep(POLL_S)
+
+
+def restored(path: str, name: str) -> bool:
+    """Put a snapshot back on a stopped machine; return False when its disk is in use.
+
+    Raises:
+        IncusError: Incus refuses for another reason.
+    """
+    try:
+        call("PUT", path, {"restore": name})
+    except IncusError as error:
+        if "in use" not in str(error).lower():
+            raise
+        return False
+    return True
 
 
 ACTIONS: dict[str, Callable[[Mapping[str, Any], str, int], None]] = {

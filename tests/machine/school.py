@@ -95,8 +95,12 @@ def grade() -> dict[str, Any]:
     """Grade the class, and return each student's result."""
     said = playbook("grade", grade_labs=[LAB.id])
     assert said.status == 0, said.text
-    place = day()
-    return {path.stem: json.loads(path.read_text("utf-8")) for path in place.glob("*.json")}
+    return results()
+
+
+def results() -> dict[str, Any]:
+    """Return the newest result of each student."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in day().glob("*.json")}
 
 
 def day() -> Path:
@@ -109,9 +113,9 @@ def wrong(result: dict[str, Any]) -> list[str]:
     return [check["id"] for lab in result["labs"] for check in lab["checks"] if not check["passed"]]
 
 
-def server(command: str) -> str:
-    """Run a command on the server, and return what it prints."""
-    node = ["incus", "exec", "steiger-classroom", "--", "sh", "-c", command]
+def server(command: str, name: str = "steiger-classroom") -> str:
+    """Run a command on a server, and return what it prints."""
+    node = ["incus", "exec", name, "--", "sh", "-c", command]
     return subprocess.run(node, capture_output=True, text=True, check=True, timeout=300).stdout
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
 
+import incus_machines
 from incus_machines import STUDENT_UID, Ground, Place, devices, differs, digest, identity, options, places
 
 GROUND = Ground(("east", "west"), "10.214.0.1/24", 22001)
 PARAMS: dict[str, Any] = {
     "class_name": "docker26",
-    "kind": "container",
     "cpus": 0,
     "memory": "",
     "disk": "",
     "bridge": "steigerbr0",
     "servers": {"east": "192.0.2.1", "west": "192.0.2.2"},
 }
+BARE = {"user.steiger.class": "docker26", "security.nesting": "true", "security.guestapi": "false"}
 STUDENT = {"id": "jan", "seed": "5eed", "language": "nl", "keys": ["ssh-ed25519 AAAA"]}
 
 
@@ -56,7 +58,7 @@ def test_an_identity_is_files_that_only_their_owner_reads_when_they_are_keys() -
     assert files["/etc/steiger/seed"] == ("5eed\n", 0o644, 0)
     assert files["/root/.ssh/authorized_keys"] == ("ssh-ed25519 BBBB\n", 0o600, 0)
     assert files["/home/student/.ssh/authorized_keys"] == ("ssh-ed25519 AAAA\n", 0o600, STUDENT_UID)
-    assert "LANGUAGE=nl" in files["/etc/profile.d/steiger-language.sh"][0]
+    assert "LANGUAGE=nl\n" in files["/etc/default/locale"][0]
 
 
 def test_another_key_is_another_identity_and_a_digest_tells_nothing() -> None:
@@ -71,15 +73,36 @@ def test_machines_see_no_other_machine_and_are_unprivileged() -> None:
     assert made["ssh"]["listen"] == "tcp:192.0.2.2:22007"
     assert made["ssh"]["connect"] == "tcp:10.214.0.17:22"
     assert "size" not in made["root"]
-    assert options(PARAMS) == {"user.steiger.class": "docker26", "security.nesting": "true"}
+    assert options(PARAMS) == BARE
 
 
 def test_limits_are_set_when_they_are_named() -> None:
-    limited = {**PARAMS, "kind": "vm", "cpus": 2, "memory": "2GiB", "disk": "10GiB"}
-    assert options(limited) == {"user.steiger.class": "docker26", "limits.cpu": "2", "limits.memory": "2GiB"}
+    limited = {**PARAMS, "cpus": 2, "memory": "2GiB", "disk": "10GiB"}
+    assert options(limited) == {**BARE, "limits.cpu": "2", "limits.memory": "2GiB"}
     assert devices(limited, Place("east", 1, "10.214.0.10"), {"path": "/"})["root"]["size"] == "10GiB"
 
 
 @pytest.mark.parametrize(("present", "expected"), [({"a": 1, "b": 2}, False), ({"a": 2}, True), ({}, True)])
 def test_only_what_is_wanted_is_compared(present: dict[str, int], expected: bool) -> None:
     assert differs({"a": 1}, present) is expected
+
+
+def test_nothing_begins_when_nobody_has_the_id_or_the_server_no_address() -> None:
+    params = {**PARAMS, "students": [STUDENT], "replace": ["eva"]}
+    with pytest.raises(ValueError, match=r"nothing to replace: eva"):
+        incus_machines.run(params, check=True)
+    with pytest.raises(ValueError, match="set classroom_address"):
+        incus_machines.run({**params, "replace": [], "servers": {"none": ""}}, check=True)
+
+
+def test_a_new_host_key_is_a_pair() -> None:
+    private, public = incus_machines.new_host_key()
+    assert public.startswith("ssh-ed25519 AAAA")
+    assert incus_machines.public_of(private) == public
+    assert incus_machines.public_of("rubbish") == ""
+
+
+def test_what_shows_no_host_key_shows_none() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert incus_machines.shown("127.0.0.1", closed.getsockname()[1]) == ""

@@ -1,0 +1,75 @@
+"""Tests of the modules incus_golden, incus_mirror and incus_snapshots: what they decide without a server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+import incus_golden
+import incus_mirror
+import incus_server
+import incus_snapshots
+
+GOLDEN: dict[str, Any] = {"release": "1", "account": "student", "settings": {"a": 1}}
+
+
+@pytest.mark.parametrize("other", [{"release": "2"}, {"account": "pupil"}, {"settings": {"a": 2}}])
+def test_other_input_is_another_golden_image(other: dict[str, Any]) -> None:
+    same = incus_golden.input_hash(GOLDEN, "base")
+    assert incus_golden.input_hash({**GOLDEN, "log": "elsewhere"}, "base") == same
+    assert incus_golden.input_hash({**GOLDEN, **other}, "base") != same
+    assert incus_golden.input_hash(GOLDEN, "another base") != same
+
+
+def test_the_last_words_are_on_one_line() -> None:
+    assert incus_golden.last_words("\n".join(map(str, range(9))) + "\n\n") == "4 | 5 | 6 | 7 | 8"
+
+
+def test_the_mirror_takes_images_from_nobody() -> None:
+    config = yaml.safe_load(incus_mirror.CONFIG.format(port=5000))
+    assert config["storage"]["maintenance"]["readonly"] == {"enabled": True}
+    assert "delete" not in config["storage"]
+    assert config["http"]["addr"] == ":5000"
+
+
+def test_the_mirrors_card_cannot_pose_as_another() -> None:
+    (card,) = incus_mirror.wanted_devices("br0", "10.0.0.2").values()
+    assert (card["ipv4.address"], card["security.ipv4_filtering"]) == ("10.0.0.2", "true")
+
+
+def test_the_address_after_the_bridges_own() -> None:
+    assert incus_server.next_address("10.214.3.1/24") == "10.214.3.2"
+    assert incus_server.next_address("") == ""
+
+
+def machine(*snapshots: str) -> dict[str, Any]:
+    return {"snapshots": [{"name": f"docker26-jan/{name}"} for name in snapshots]}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({}, ""),
+        ({"name": "Before exam"}, "small letters"),
+        ({"name": "../x"}, "small letters"),
+        ({"name": "fresh"}, "stays"),
+        ({"name": "fresh", "state": "absent"}, "stays"),
+        ({"name": "fresh", "state": "restored"}, ""),
+        ({"name": "exam", "state": "restored"}, "no snapshot exam of: eva"),
+        ({"name": "exam", "state": "restored", "students": ["jan"]}, ""),
+        ({"students": ["jan", "kim"]}, "no machine of: kim"),
+    ],
+)
+def test_snapshots_that_make_no_sense_are_refused(asked: dict[str, Any], said: str) -> None:
+    machines = {"jan": machine("fresh", "exam"), "eva": machine("fresh")}
+    params = {"class_name": "docker26", "students": [], "name": "exam", "state": "taken", **asked}
+    why = incus_snapshots.refusal(params, machines)
+    assert said in why
+    assert bool(why) is bool(said)
+
+
+def test_a_class_without_machines_has_no_snapshots() -> None:
+    params = {"class_name": "docker26", "students": [], "name": "exam", "state": "taken"}
+    assert incus_snapshots.refusal(params, {}) == "the class docker26 has no machines"
