@@ -39,12 +39,12 @@ PARTS = {
     "lint": "the style and the types of everything",
     "unit": "tests/unit (more words go to pytest)",
     "browser": "the class's page in Chromium (more words go to pytest)",
-    "molecule": "the roles, in the scenarios classroom, default and debian12",
+    "molecule": "the roles, in the scenarios classroom, cluster, default and debian12",
     "machine": "tests/machine (more words go to pytest)",
     "labs": "the proof of every lab, or of those named",
 }
 NEEDS = {"browser": "chromium", "molecule": "incus", "machine": "incus", "labs": "incus"}
-SCENARIOS = ("classroom", "default", "debian12")
+SCENARIOS = ("classroom", "cluster", "default", "debian12")
 STEP = re.compile(r"[➜>] (?P<step>\w+)(?: [^:\]]*)?(?:\]|:) Executed: (?P<result>\w+)")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 FAULT = re.compile(r"\[ERROR\]|fatal: |E   |FAILED |.*: error: ")

@@ -6,7 +6,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -18,6 +18,9 @@ from steiger.catalogue import Lab, load_all, load_one
 from steiger.classroom import grading, keeping, reported, summary
 from steiger.errors import SteigerError
 from steiger.paths import catalogue_dir
+
+if TYPE_CHECKING:
+    from steiger.classroom.results import Row
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -48,10 +51,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             group = grading.read(Path(options["folder"]))
             place = Path(options["results"], group.name, moment.date().isoformat())
             labs = chosen(options["labs"])
-            handed_in = Path(options["reported"])
-            rows, refused = [], []
-            if handed_in.is_dir():
-                rows, refused = reported.read(handed_in, group.students, labs, group.values_of)
+            rows, refused = handed_in(Path(options["reported"]), group, labs)
             seen = grading.with_reported(grading.look(group, labs, moment), rows)
             files = grading.write(seen, place, options["language"], refresh=options["refresh"])
         except (SteigerError, OSError) as error:
@@ -60,6 +60,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update(changed=True, seconds=round(seconds, 1), files=[str(path) for path in files])
         result["said"] = [*refused, *summary.lines(seen, seconds, place / grading.PAGE)]
         return result
+
+
+def handed_in(place: Path, group: grading.Class, labs: list[Lab]) -> tuple[list[Row], list[str]]:
+    """Return what students handed in, and what of it is refused; nothing when there is no such folder.
+
+    Raises:
+        SteigerError: the folder cannot be read.
+    """
+    return reported.read(place, group.students, labs, group.values_of) if place.is_dir() else ([], [])
 
 
 def chosen(ids: list[str]) -> list[Lab]:

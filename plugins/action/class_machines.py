@@ -56,8 +56,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             students = roster.read(folder / roster.ROSTER)
             made = {student: machines.Machine(**machine) for student, machine in options["machines"].items()}
             # A machine that does not answer today is where it was.
-            known = {student.id: where for student in students if (where := machines.read(folder).get(student.id))}
-            known |= made
+            places = {**machines.read(folder), **made}
+            known = {student.id: places[student.id] for student in students if student.id in places}
             if self._task.check_mode:
                 result["changed"] = machines.read(folder) != known
                 return result

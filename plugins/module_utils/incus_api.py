@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.parse
 from typing import Any
 
@@ -13,6 +14,9 @@ SOCKET = "/var/lib/incus/unix.socket"
 ANSWER_S = 30.0
 OPERATION_S = 300.0
 FILE_BYTES = 65536
+POLL_S = 0.2
+# Created, started, running, cancelling, pending: https://linuxcontainers.org/incus/docs/main/rest-api/#list-of-current-status-codes
+AT_WORK = frozenset({100, 101, 103, 104, 105})
 CLASS_KEY = "user.steiger.class"
 
 
@@ -37,14 +41,21 @@ def call(method: str, path: str, data: Any = None, *, headers: dict[str, str] | 
         IncusError: it was refused, failed, or nothing answers.
     """
     answer = _send(method, path, data, headers or {}, ANSWER_S)
-    if answer.get("type") == "async":
-        operation = str(answer["operation"])
-        answer = _send("GET", f"{operation}/wait?timeout={OPERATION_S:.0f}", None, {}, OPERATION_S + ANSWER_S)
-        ended = answer["metadata"]
-        if ended["status_code"] != http.client.OK:
-            raise IncusError(ended.get("err") or f"{method} {path}: {ended['status']}", ended["status_code"])
-        return ended
-    return answer.get("metadata")
+    if answer.get("type") != "async":
+        return answer.get("metadata")
+    operation = str(answer["operation"])
+    deadline = time.monotonic() + OPERATION_S
+    ended = answer["metadata"]
+    # A member of a cluster answers early for an operation of another one.
+    while ended["status_code"] in AT_WORK and time.monotonic() < deadline:
+        ended = _send("GET", f"{operation}/wait?timeout={OPERATION_S:.0f}", None, {}, OPERATION_S + ANSWER_S)[
+            "metadata"
+        ]
+        if ended["status_code"] in AT_WORK:
+            time.sleep(POLL_S)
+    if ended["status_code"] != http.client.OK:
+        raise IncusError(ended.get("err") or f"{method} {path}: {ended['status']}", ended["status_code"])
+    return ended
 
 
 def find(path: str) -> Any:
@@ -76,13 +87,47 @@ def reached() -> bool:
     return True
 
 
+def member() -> str:
+    """Return the name of this server in its cluster, "" for one that is alone.
+
+    Raises:
+        IncusError: nothing answers.
+    """
+    environment = call("GET", "/1.0")["environment"]
+    return str(environment["server_name"]) if environment.get("server_clustered") else ""
+
+
+def create(server: str, data: dict[str, Any]) -> None:
+    """Make an instance on a server of the cluster; `server` is "" for one that is alone.
+
+    Raises:
+        IncusError: Incus refuses.
+    """
+    call("POST", f"/1.0/instances?{urllib.parse.urlencode({'target': server})}" if server else "/1.0/instances", data)
+
+
+def instances(depth: int = 1) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return the instances, and of those on servers of the cluster that are down the server by name.
+
+    Args:
+        depth: 1 for what they are, 2 for their state and snapshots too.
+
+    Raises:
+        IncusError: nothing answers.
+    """
+    listed = call("GET", f"/1.0/instances?recursion={depth}")
+    # All that is known of one whose server is down is its name and where it is.
+    down = {box["name"]: box["location"] for box in listed if not box["config"]}
+    return [box for box in listed if box["name"] not in down], down
+
+
 def classes() -> set[str]:
     """Return the names of the classes that have machines here.
 
     Raises:
         IncusError: nothing answers.
     """
-    return {box["config"][CLASS_KEY] for box in call("GET", "/1.0/instances?recursion=1") if CLASS_KEY in box["config"]}
+    return {box["config"][CLASS_KEY] for box in instances()[0] if CLASS_KEY in box["config"]}
 
 
 def delete(name: str) -> None:

@@ -88,7 +88,7 @@ def invite(module: AnsibleModule, name: str) -> str:
     """Return a token for a server that is to join; one that was handed out before is void."""
     run(module, "cluster", "revoke-token", name, check=False)
     _, out, _ = run(module, "cluster", "add", name)
-    return out.strip().splitlines()[-1]
+    return str(out.strip().splitlines()[-1])
 
 
 def main() -> None:

@@ -14,7 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, classes, delete, find, instance, push, reached
+from ansible.module_utils.incus_api import (
+    IncusError,
+    call,
+    classes,
+    create,
+    delete,
+    find,
+    instance,
+    member,
+    push,
+    reached,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -174,7 +185,7 @@ def build(params: Mapping[str, Any], name: str) -> None:
     log.chmod(0o600)
     config = {"security.nesting": "true", "user.steiger.golden": params["name"]}
     source = {"type": "image", "alias": params["base"]}
-    call("POST", "/1.0/instances", {"name": name, "type": "container", "source": source, "config": config})
+    create(member(), {"name": name, "type": "container", "source": source, "config": config})
     push(name, "/etc/ssh/sshd_config.d/10-steiger.conf", SSHD)
     push(name, "/etc/systemd/system/ssh.service.d/host-keys.conf", SSHD_START)
     call("PUT", instance(name, "state"), {"action": "start"})

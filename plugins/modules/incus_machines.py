@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import CLASS_KEY, IncusError, call, delete, find, instance, pull, push, reached
+from ansible.module_utils.incus_api import (
+    CLASS_KEY,
+    IncusError,
+    call,
+    create,
+    delete,
+    find,
+    instance,
+    instances,
+    pull,
+    push,
+    reached,
+)
 from ansible.module_utils.ssh import answers
 
 if TYPE_CHECKING:
@@ -328,7 +340,11 @@ class Class:
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self.params = params
-        listed = call("GET", "/1.0/instances?recursion=1")
+        listed, down = instances()
+        ids = [student["id"] for student in params["students"]]
+        names = {student: machine_name(params["class_name"], student) for student in ids}
+        self.down = {student: down[name] for student, name in names.items() if name in down}
+        self.students = [student for student in params["students"] if student["id"] not in self.down]
         self.places = {box["name"]: place for box in listed if (place := self._place(box))}
         mine = [box for box in listed if box["config"].get(CLASS_KEY) == params["class_name"]]
         self.present = {box["config"].get(STUDENT_KEY, ""): box for box in mine}
@@ -350,7 +366,7 @@ class Class:
             ValueError: there is no room.
         """
         name = self.params["class_name"]
-        ids = [student["id"] for student in self.params["students"]]
+        ids = [student["id"] for student in self.students]
         mine = {
             box: self.places[machine_name(name, box)] for box in self.present if machine_name(name, box) in self.places
         }
@@ -446,11 +462,8 @@ class Class:
         return {**options(self.params), **mine}
 
     def _make(self, name: str, place: Place, config: dict[str, str], wanted: dict[str, dict[str, str]]) -> None:
-        target = {} if place.server == "none" else {"target": place.server}
-        query = "&".join(f"{key}={value}" for key, value in target.items())
-        call(
-            "POST",
-            f"/1.0/instances?{query}",
+        create(
+            "" if place.server == "none" else place.server,
             {
                 "name": name,
                 "type": "container",
@@ -527,7 +540,7 @@ def main() -> None:
 
 def remove(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     """Delete the machines of a class, and return the module's result."""
-    listed = call("GET", "/1.0/instances?recursion=1") if reached() else []
+    listed = instances()[0] if reached() else []
     names = sorted(
         box["name"]
         for box in listed
@@ -567,7 +580,7 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         }
     group = Class(params)
     plan = group.plan()
-    lacking = {student["id"]: group.lacks(student, plan[student["id"]]) for student in params["students"]}
+    lacking = {student["id"]: group.lacks(student, plan[student["id"]]) for student in group.students}
     others = group.others()
     goes = others if params["others"] == "remove" else []
     result: dict[str, Any] = {
@@ -577,15 +590,13 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         "others": others,
         "older": group.older(),
         "machines": {},
-        "failed_machines": {},
+        "failed_machines": {student: f"its server {server} is down" for student, server in sorted(group.down.items())},
     }
     if check:
         return result
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         removed = {name: pool.submit(delete, name) for name in goes}
-        asked = {
-            student["id"]: pool.submit(group.ensure, student, plan[student["id"]]) for student in params["students"]
-        }
+        asked = {student["id"]: pool.submit(group.ensure, student, plan[student["id"]]) for student in group.students}
         for student, future in asked.items():
             place = plan[student]
             try:

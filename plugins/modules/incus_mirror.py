@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import http.client
+import ipaddress
 import time
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import IncusError, call, classes, delete, find, instance, push, reached
+from ansible.module_utils.incus_api import (
+    IncusError,
+    call,
+    classes,
+    create,
+    delete,
+    find,
+    instance,
+    instances,
+    member,
+    push,
+    reached,
+)
 from ansible.module_utils.registry_api import Registry
 
 if TYPE_CHECKING:
@@ -18,20 +31,14 @@ module: incus_mirror
 short_description: Run the registry mirror of a class as an Incus instance
 description:
   - Makes an instance from the golden image in which the registry alone runs. It serves the machines on the bridge and takes images from nobody.
+  - It is called C(steiger-mirror); in a cluster the name of the server follows.
   - When the golden image is another one, the instance is made again.
 options:
-  name:
-    description: Name of the instance.
-    type: str
-    default: steiger-mirror
   image:
     description: Alias of the golden image; required when O(state=present).
     type: str
   address:
-    description: Address on the bridge; required when O(state=present).
-    type: str
-  server:
-    description: Name of this server in its cluster; empty for one that is alone.
+    description: Address on the bridge; empty for the one after the bridge's own.
     type: str
     default: ""
   bridge:
@@ -68,6 +75,7 @@ url:
   sample: http://10.214.0.2:5000
 """
 
+NAME = "steiger-mirror"
 IMAGE_KEY = "user.steiger.mirror-of"
 START_S = 60
 POLL_S = 0.3
@@ -87,6 +95,15 @@ http:
 MASKED = ("docker.service", "docker.socket", "containerd.service", "ssh.service", "ssh.socket")
 
 
+def after_bridge(bridge: str) -> str:
+    """Return the address after the bridge's own; no student's machine gets one of the first.
+
+    Raises:
+        IncusError: there is no such bridge.
+    """
+    return str(ipaddress.IPv4Interface(call("GET", f"/1.0/networks/{bridge}")["config"]["ipv4.address"]).ip + 1)
+
+
 def wanted_config(fingerprint: str) -> dict[str, str]:
     """Return the options of the instance."""
     return {IMAGE_KEY: fingerprint, "security.guestapi": "false", "boot.autostart": "true", "limits.memory": "512MiB"}
@@ -98,16 +115,14 @@ def wanted_devices(bridge: str, address: str) -> dict[str, dict[str, str]]:
     return {"eth0": {**card, "security.mac_filtering": "true", "security.ipv4_filtering": "true"}}
 
 
-def make(params: Mapping[str, Any], fingerprint: str) -> None:
+def make(params: Mapping[str, Any], name: str, fingerprint: str) -> None:
     """Make the instance, stopped.
 
     Raises:
         IncusError: Incus refuses.
     """
-    name = params["name"]
-    call(
-        "POST",
-        f"/1.0/instances?target={params['server']}" if params["server"] else "/1.0/instances",
+    create(
+        member(),
         {
             "name": name,
             "type": "container",
@@ -143,23 +158,25 @@ def ensure(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     Raises:
         IncusError: something is in the way.
     """
-    result = {"changed": True, "url": f"http://{params['address']}:{params['port']}"}
     alias = find(f"/1.0/images/aliases/{params['image']}") if reached() else None
     if alias is None:
         if check:
-            return result
+            return {"changed": True}
         raise IncusError(f"there is no image {params['image']}")
-    box = find(instance(params["name"]))
+    params = {**params, "address": params["address"] or after_bridge(params["bridge"])}
+    result = {"changed": True, "url": f"http://{params['address']}:{params['port']}"}
+    name = "-".join(filter(None, (NAME, member())))
+    box = find(instance(name))
     config, cards = wanted_config(alias["target"]), wanted_devices(params["bridge"], params["address"])
     same = box is not None and config.items() <= box["config"].items() and cards.items() <= box["devices"].items()
     result["changed"] = not same or box["status"] != "Running"
     if check:
         return result
     if not same:
-        delete(params["name"])
-        make(params, alias["target"])
+        delete(name)
+        make(params, name, alias["target"])
     if result["changed"]:
-        call("PUT", instance(params["name"], "state"), {"action": "start"})
+        call("PUT", instance(name, "state"), {"action": "start"})
     wait(params["address"], params["port"])
     return result
 
@@ -170,22 +187,20 @@ def mirrors() -> list[str]:
     Raises:
         IncusError: nothing answers.
     """
-    return [box["name"] for box in call("GET", "/1.0/instances?recursion=1") if IMAGE_KEY in box["config"]]
+    return [box["name"] for box in instances()[0] if IMAGE_KEY in box["config"]]
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
-            "name": {"type": "str", "default": "steiger-mirror"},
             "image": {"type": "str"},
-            "address": {"type": "str"},
-            "server": {"type": "str", "default": ""},
+            "address": {"type": "str", "default": ""},
             "bridge": {"type": "str", "default": "steigerbr0"},
             "port": {"type": "int", "default": 5000},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         },
-        required_if=[("state", "present", ["image", "address"])],
+        required_if=[("state", "present", ["image"])],
         supports_check_mode=True,
     )
     try:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import CLASS_KEY, IncusError, call, instance
+from ansible.module_utils.incus_api import CLASS_KEY, IncusError, call, instance, instances
 from ansible.module_utils.ssh import answers
 
 if TYPE_CHECKING:
@@ -166,10 +166,9 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         IncusError: nothing answers.
         ValueError: it makes no sense.
     """
-    listed = call("GET", "/1.0/instances?recursion=2")
     machines = {
         box["config"].get(STUDENT_KEY, ""): box
-        for box in listed
+        for box in instances(2)[0]
         if box["config"].get(CLASS_KEY) == params["class_name"]
     }
     if why := refusal(params, machines):

@@ -20,6 +20,14 @@ SECONDS = 300
 REASON_LIMIT = 300
 
 
+class PlayError(SteigerError):
+    """A playbook failed; `said` are the lines that it said nevertheless."""
+
+    def __init__(self, message: str, said: Sequence[str]) -> None:
+        super().__init__(message)
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Played:
     """What a playbook came to: the lines that it said, and how many tasks changed something."""
@@ -42,7 +50,8 @@ def play(
         options: more words for ansible-playbook, such as --check.
 
     Raises:
-        SteigerError: something failed; the message has Ansible's reason and names the log.
+        PlayError: something failed; the message has Ansible's reason and names the log.
+        SteigerError: Ansible cannot run.
     """
     try:
         with contextlib.ExitStack() as opened:
@@ -73,11 +82,12 @@ def play(
             found = {path.name: path.read_text(encoding="utf-8") for path in notes.iterdir()}
     except OSError as error:
         raise SteigerError(_("Ansible cannot run: {why}").format(why=harmless(error, REASON_LIMIT))) from error
+    said_lines = found.get("said", "").splitlines()
     if status:
         lines = [line for line in found.get("error", "").splitlines() if line.strip()]
         why = harmless(lines[-1] if lines else _reason(log.read_text(encoding="utf-8"), ""), REASON_LIMIT)
-        raise SteigerError(_("{why} (all of it: {log})").format(why=why, log=log))
-    return Played(tuple(found.get("said", "").splitlines()), int(found.get("changed", "0")))
+        raise PlayError(_("{why} (all of it: {log})").format(why=why, log=log), said_lines)
+    return Played(tuple(said_lines), int(found.get("changed", "0")))
 
 
 def run_tasks(tasks: Path, variables: Mapping[str, str]) -> None:

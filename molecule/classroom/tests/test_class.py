@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from tests.machine import school
 
+from steiger import values
+from steiger.classroom import keeping, machines
+
 STUDENTS = ("jan", "eva", "bo")
 TRACES = ("/tmp/steiger-template", "/tmp/steiger-shell")  # noqa: S108 - what a name would have made
 
@@ -57,7 +60,7 @@ def test_a_student_reaches_no_other_machine_and_no_incus() -> None:
     own, other = school.ports()["jan"], school.ports()["eva"]
     address = school.server("incus list docker26-eva -c 4 -f csv").split()
     inner = next(word.strip('"') for word in address if word.strip('"').startswith("10."))
-    outer = school.machines.read(school.CLASS)["eva"].address
+    outer = machines.read(school.CLASS)["eva"].address
     probe = "timeout 4 bash -c 'exec 3<>/dev/tcp/{0}/{1} && head -c 4 <&3'"
     assert school.ssh("jan", probe.format("127.0.0.1", 22)).text.startswith("SSH-")
     assert own != other
@@ -181,8 +184,8 @@ def test_everything_is_kept_before_an_exam_and_put_back_after() -> None:
 def test_no_secret_is_in_the_most_talkative_output() -> None:
     said = school.make("-vvv")
     assert said.status == 0, said.text
-    secret = school.keeping.secret(school.CLASS)
-    seeds = [school.values.student_seed(secret, student) for student in STUDENTS]
+    secret = keeping.secret(school.CLASS)
+    seeds = [values.student_seed(secret, student) for student in STUDENTS]
     assert len(said.text) > 10_000
     assert [each for each in (secret, *seeds, "BEGIN OPENSSH PRIVATE KEY") if each in said.text] == []
 

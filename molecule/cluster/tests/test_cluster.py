@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import subprocess
 
-from steiger.classroom import machines
 from tests.machine import school
+
+from steiger.classroom import machines
 
 EAST, WEST = "steiger-east", "steiger-west"
 STUDENTS = ("ada", "bob", "cem", "dot")
@@ -34,7 +35,8 @@ def test_each_server_has_a_mirror_for_its_own_machines() -> None:
     here = {where: next(student for student, server in servers().items() if server == where) for where in (EAST, WEST)}
     for student in here.values():
         said = school.ssh(student, "docker info --format '{{json .RegistryConfig.Mirrors}}'").text
-        assert "hello-world" in school.ssh(student, f"curl -sf {said.split('"')[3]}v2/_catalog").text
+        mirror = said.split('"')[3]
+        assert "hello-world" in school.ssh(student, f"curl -sf {mirror}v2/_catalog").text
 
 
 def test_a_server_that_is_down_is_named_and_the_rest_goes_on() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from steiger import runner
+from steiger import render, runner
 from steiger.catalogue import near
 from steiger.classroom import machines, roster
 from steiger.classroom.machines import Machine
@@ -21,7 +21,7 @@ from steiger.text import harmless
 EXAMPLE = ROOT / "inventories" / "classroom"
 LOG = "last.log"
 # How many roles the playbooks run, for the number of steps.
-STEPS = {"classroom": 4, "grade": 1, "snapshots": 1, "remove_class": 1, "remove_server": 3}
+STEPS = {"classroom": 4, "machines": 1, "grade": 1, "snapshots": 1, "remove_class": 1, "remove_server": 3}
 
 
 def folder(name: str) -> Path:
@@ -78,9 +78,14 @@ def play(name: str, place: Path, variables: Mapping[str, Any], *, check: bool = 
     options = ["--check", "--diff"] if check else []
     if os.geteuid() and _asks_password():
         raise SteigerError(_("this needs root on the server: run it as root, or with sudo"))
-    return runner.play(
-        ROOT / "playbooks" / f"{name}.yml", place, variables, kept / LOG, steps=STEPS[name], options=options
-    )
+    try:
+        return runner.play(
+            ROOT / "playbooks" / f"{name}.yml", place, variables, kept / LOG, steps=STEPS[name], options=options
+        )
+    except runner.PlayError as error:
+        for line in error.said:
+            render.line(line)
+        raise
 
 
 def confirm(question: str) -> None:

@@ -22,9 +22,14 @@ SPEC.loader.exec_module(progress)
 
 
 def roles() -> list[str]:
-    """Return the roles that a student's machine gets."""
-    play = yaml.safe_load((ROOT / "playbooks" / "student.yml").read_text(encoding="utf-8"))[0]
-    return [role["role"] for role in play["roles"]]
+    """Return the roles that a student's or an instructor's playbook runs."""
+    plays = [
+        play
+        for path in (ROOT / "playbooks").glob("*.yml")
+        if path.name != "testhost.yml"
+        for play in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+    return sorted({role["role"] for play in plays for role in play.get("roles", [])})
 
 
 def names(tasks: list[dict[str, Any]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the student a new machine at the same address, and keep the old one, stopped."""
     place = calls.folder(args.name)
     student = calls.student(place, args.student)
-    calls.play("classroom", place, {"classroom_replace": [student.id]})
+    calls.play("machines", place, {"classroom_replace": [student.id]})
     render.line(
         _("{id} has a fresh machine at the same address. The old one is stopped; incus list shows it as kept-…").format(
             id=student.id

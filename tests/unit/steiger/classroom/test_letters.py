@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from steiger.classroom import keeping, letters
 from steiger.classroom.machines import Machine
 from steiger.classroom.roster import Student
 from steiger.errors import SteigerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKm5tXm6EhNgJjXBJc0Y0bH9iiQn4a9wBMGJvWlnB1Qz"
 MACHINE = Machine("none", "192.0.2.10", 22001, HOST_KEY)
