@@ -77,7 +77,7 @@ def _curve(sizes: Sequence[int], console: Console) -> list[str]:
             met = [memory <= IDLE_MB, *([ready <= READY_S] if size == READY_STUDENTS else [])]
             cells = (size, made, ready, ready / size, cpu, memory, "yes" if all(met) else "no")
             lines.append("| " + " | ".join(each if isinstance(each, str) else f"{each:.4g}" for each in cells) + " |")
-            if size == READY_STUDENTS or size == sizes[-1] and READY_STUDENTS not in sizes:
+            if size == (READY_STUDENTS if READY_STUDENTS in sizes else sizes[-1]):
                 graded = _graded(folder, size, console)
     return [*lines, "", *graded]
 
@@ -114,11 +114,12 @@ def _graded(folder: Path, size: int, console: Console) -> list[str]:
     subprocess.run(words, cwd=ROOT, check=True, capture_output=True)
     theirs = time.monotonic() - began
     best = sorted(ours)[1]
-    return [
+    said = (
         f"Grading {size} machines with the lab `{LAB}` ({len(lab.tasks)} checks): {best:.2f} s (median of 3, {min(ours):.2f} to "
         f"{max(ours):.2f}); eight questions to each with testinfra over SSH, eight processes: {theirs:.1f} s; "
         f"ratio {best / theirs:.2f}."
-    ]
+    )
+    return [said]
 
 
 def _converged(count: int, console: Console) -> list[str]:

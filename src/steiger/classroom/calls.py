@@ -33,7 +33,7 @@ def folder(name: str) -> Path:
     places = {path.parent.name: path.parent for path in classes_dir().glob(f"*/{roster.ROSTER}")}
     known = sorted(each for each, place in places.items() if place != EXAMPLE)
     if name not in known:
-        hint = near(name, known) or _("; make it with: ./classroom new {name}").format(name=harmless(name))
+        hint = near(name, known) if known else _("; make it with: ./classroom new {name}").format(name=harmless(name))
         raise SteigerError(_("there is no class {name}{hint}").format(name=harmless(name), hint=hint))
     roster.class_name(places[name])
     return places[name]

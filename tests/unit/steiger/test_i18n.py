@@ -18,7 +18,7 @@ from steiger.cli import VERBS
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
-SOURCE = ROOT / "src" / "steiger"
+SOURCES = (ROOT / "src" / "steiger", ROOT / "plugins" / "action")
 FOLDER = i18n.LOCALE_DIR / "nl" / "LC_MESSAGES"
 
 
@@ -30,7 +30,11 @@ def written() -> Catalog:
 
 
 def _used() -> set[str]:
-    found = extract_from_dir(SOURCE, method_map=[("**.py", "python")], keywords={"_": None})
+    found = [
+        each
+        for source in SOURCES
+        for each in extract_from_dir(source, method_map=[("**.py", "python")], keywords={"_": None})
+    ]
     return {message for _file, _line, message, _comments, _context in found if isinstance(message, str)}
 
 
