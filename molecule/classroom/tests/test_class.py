@@ -173,6 +173,24 @@ def test_a_lab_is_put_back_to_its_start_for_a_student() -> None:
     assert len(school.wrong(school.grade()["jan"])) == len(school.LAB.tasks)
 
 
+def test_a_file_that_was_handed_in_stands_in_for_a_machine_that_is_down() -> None:
+    assert school.ssh("jan", "lab status --export result.json").status == 0
+    handed_in = school.RESULTS / "docker26" / "handed-in"
+    handed_in.mkdir()
+    text = school.ssh("jan", "cat result.json").text
+    (handed_in / "jan.json").write_text(text, "utf-8")
+    (handed_in / "altered.json").write_text(text.replace('"finding": "absent"', '"finding": ""'), "utf-8")
+    school.server("incus stop --force docker26-jan")
+    said = school.playbook("grade", grade_labs=[school.LAB.id])
+    assert said.status == 0, said.text
+    assert "altered.json" in said.text
+    jan = school.results()["jan"]
+    assert jan["source"] == "reported by the student"
+    assert len(school.wrong(jan)) == len(school.LAB.tasks)
+    assert school.make().status == 0
+    assert school.grade()["jan"]["source"] == "graded"
+
+
 def test_everything_is_kept_before_an_exam_and_put_back_after() -> None:
     assert school.playbook("snapshots", classroom_snapshot="before-exam").status == 0
     for student in STUDENTS:

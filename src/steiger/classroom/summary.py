@@ -25,8 +25,8 @@ def lines(grading: Grading, seconds: float, page: Path) -> list[str]:
         found = [each for row in grading.rows if (each := points(lab, row)) is not None]
         done = sum(each == lab.points for each in found)
         said.append(_("{lab}: {done} of {count} have everything right").format(lab=lab.id, done=done, count=len(found)))
-    if handed_in := sum(row.source == REPORTED for row in grading.rows):
-        said.append(_("{count} students are known from the file that they handed in").format(count=handed_in))
+    if handed_in := [row.student.id for row in grading.rows if row.source == REPORTED]:
+        said.append(_("Known from the file that they handed in: {students}").format(students=", ".join(handed_in)))
     said += [f"{row.student.id}: {harmless(row.why)}" for row in grading.rows if row.trouble]
     said += [f"{row.student.id}: {harmless(row.remark)}" for row in grading.rows if row.remark]
     return [*said, _("The page: {path}").format(path=page)]
