@@ -16,6 +16,7 @@ from steiger.classroom.remote import Graded
 from steiger.classroom.results import REPORTED, Grading, Row, points
 from steiger.grader import Outcome
 from steiger.i18n import _
+from steiger.text import harmless
 
 STUCK_MINUTES = 15
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -103,6 +104,7 @@ def _row(grading: Grading, row: Row, language: str, minutes: int, stuck_after: i
         "email": row.student.email,
         "group": row.student.group,
         "why": row.why,
+        "remark": harmless(row.remark),
         "reported": row.source == REPORTED,
         "cells": cells,
         "points": sum(known) if known else "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from tests.unit.steiger.classroom.grades import HOSTILE, graded, grading, unreac
 
 from steiger import i18n
 from steiger.classroom import page
+from steiger.classroom.results import REPORTED
 from steiger.classroom.roster import Student
 
 if TYPE_CHECKING:
@@ -91,3 +93,10 @@ def test_it_loads_itself_again_when_it_is_told_to(lab: Lab) -> None:
     assert '<noscript><meta http-equiv="refresh" content="15"></noscript>' in html
     assert '<body data-refresh="15">' in html
     assert "refresh=" not in page.render(grading(lab, graded(lab, JAN)), "en", {}).partition("<script>")[0]
+
+
+def test_what_was_handed_in_says_so_with_its_remark(lab: Lab) -> None:
+    row = replace(graded(lab, Student("jan", "Jan")), source=REPORTED, remark="values of <b>his</b> own")
+    shown = page.render(grading(lab, row), "en", {})
+    assert "reported by the student" in shown
+    assert "<p>values of &lt;b&gt;his&lt;/b&gt; own</p>" in shown

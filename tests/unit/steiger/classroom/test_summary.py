@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from tests.unit.steiger.classroom import grades
+
 from steiger.catalogue import load
 from steiger.classroom import summary
 from steiger.classroom.results import REPORTED
 from steiger.classroom.roster import Student
 from steiger.paths import ROOT
-from tests.unit.steiger.classroom import grades
 
 
 def test_who_was_graded_who_was_not_and_where_the_page_is() -> None:
