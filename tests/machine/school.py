@@ -42,10 +42,9 @@ def playbook(name: str, *options: str, **variables: Any) -> Said:
 
 def command(*words: str) -> Said:
     """Run the command `classroom`."""
-    program = "import sys; from steiger.classroom.cli import CLASSROOM; from steiger.cli import main; sys.exit(main(sys.argv[1:], CLASSROOM))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "STEIGER_CLASSES": str(CLASS.parent)}
     done = subprocess.run(
-        [sys.executable, "-c", program, *words],
+        [sys.executable, "-m", "steiger.classroom", *words],
         env=environment,
         capture_output=True,
         text=True,
