@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,21 @@ def test_a_verb_runs_its_playbook(
     assert run(*words) == 0
     assert played == [(playbook, variables)]
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("place")
+def test_watching_grades_again_until_it_is_interrupted(
+    played: list[tuple[str, Mapping[str, Any]]], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def sleep(seconds: float) -> None:
+        assert 0 < seconds <= 20
+        if len(played) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    assert run("grade", "docker26", "--watch", "20") == 130
+    assert [variables["grade_refresh"] for _, variables in played] == [20, 20, 20]
+    assert capsys.readouterr().err == "classroom: interrupted\n"
 
 
 @pytest.mark.usefixtures("place")
