@@ -8,8 +8,9 @@ from pathlib import Path
 
 from steiger import values
 from steiger.catalogue import Lab
-from steiger.classroom import history, machines, page, remote, results, roster
+from steiger.classroom import history, keeping, machines, page, remote, results, roster
 from steiger.classroom.files import replace
+from steiger.classroom.letters import ACCOUNT
 from steiger.classroom.machines import KEPT, Machine
 from steiger.classroom.remote import Answer, Target
 from steiger.classroom.results import REPORTED, Grading, Row
@@ -17,9 +18,6 @@ from steiger.classroom.roster import Student
 from steiger.errors import SteigerError
 from steiger.i18n import _
 
-SECRET = "secret"  # noqa: S105 - the name of a file
-KEY = "id_ed25519"
-ACCOUNT = "student"
 PAGE = "index.html"
 # What a file of a student's may stand in for: there was nobody to ask. One who answers wrongly is to be looked at.
 _NOBODY = {"unmade", "unreached"}
@@ -50,13 +48,11 @@ def read(folder: Path) -> Class:
     Raises:
         SteigerError: its roster, its machines or its secret cannot be read.
     """
-    path = folder / KEPT / SECRET
-    try:
-        secret = path.read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        secret = ""
+    secret = keeping.secret(folder)
     if not secret:
-        raise SteigerError(_("{path} is not there: run playbooks/classroom.yml first").format(path=path))
+        raise SteigerError(
+            _("{path} is not there: run playbooks/classroom.yml first").format(path=folder / KEPT / keeping.SECRET)
+        )
     return Class(folder, roster.class_name(folder), roster.read(folder / roster.ROSTER), machines.read(folder), secret)
 
 
@@ -112,7 +108,17 @@ def ssh(folder: Path, machine: Machine) -> tuple[str, ...]:
         "LogLevel": "ERROR",
     }
     words = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-    return ("-F", "none", *words, "-i", str(kept / KEY), "-p", str(machine.port), "--", f"root@{machine.address}")
+    return (
+        "-F",
+        "none",
+        *words,
+        "-i",
+        str(kept / keeping.KEY),
+        "-p",
+        str(machine.port),
+        "--",
+        f"root@{machine.address}",
+    )
 
 
 def _row(group: Class, student: Student, labs: Sequence[Lab], answer: Answer | None) -> Row:

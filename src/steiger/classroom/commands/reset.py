@@ -5,7 +5,7 @@ import subprocess
 
 from steiger import render
 from steiger.catalogue import load_one
-from steiger.classroom import calls, grading
+from steiger.classroom import calls, grading, letters
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.paths import catalogue_dir
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
         raise SteigerError(_("name the lab: ./classroom reset {name} {student} LAB").format(**vars(args)))
     for lab_id in args.labs:
         lab = load_one(catalogue_dir(), lab_id)
-        words = ["ssh", *grading.ssh(place, machine), f"runuser -l {grading.ACCOUNT} -c 'lab reset {lab.id}'"]
+        words = ["ssh", *grading.ssh(place, machine), f"runuser -l {letters.ACCOUNT} -c 'lab reset {lab.id}'"]
         try:
             done = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False)
         except subprocess.TimeoutExpired:
