@@ -42,10 +42,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 "others": {"type": "list", "elements": "str", "default": []},
                 "older": {"type": "list", "elements": "str", "default": []},
                 "language": {"type": "str", "choices": ["nl", "en"], "default": "en"},
+                "spoken": {"type": "str", "choices": ["nl", "en"], "default": "en"},
             }
         )
         folder = Path(options["folder"])
-        i18n.use(options["language"])
+        i18n.use(options["spoken"])
         if options["state"] == "absent":
             result["changed"] = any(path.exists() for path in gone(folder, Path(options["letters"])))
             for path in [] if self._task.check_mode else gone(folder, Path(options["letters"])):

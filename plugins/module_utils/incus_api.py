@@ -28,6 +28,19 @@ class IncusError(Exception):
         self.status = status
 
 
+class MachineError(IncusError):
+    """A machine of a class has a trouble that the roles have words for, by `kind`; the message is the detail."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+def trouble(error: Exception) -> dict[str, str]:
+    """Return what a module tells of a machine that failed: the kind of trouble, `other` for Incus' own words, and the detail."""
+    return {"kind": getattr(error, "kind", "other"), "detail": str(error)}
+
+
 def call(method: str, path: str, data: Any = None, *, headers: dict[str, str] | None = None) -> Any:
     """Send one request, wait for what it sets going, and return the metadata of the answer.
 

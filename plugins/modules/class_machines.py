@@ -35,7 +35,12 @@ options:
     elements: str
     default: []
   language:
-    description: Language of what is said, and of the letter to who has none in the roster.
+    description: Language of the letter to who has none in the roster.
+    type: str
+    choices: [nl, en]
+    default: en
+  spoken:
+    description: Language of what is said.
     type: str
     choices: [nl, en]
     default: en

@@ -9,6 +9,7 @@ import json
 import subprocess
 import tempfile
 import time
+import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.incus_api import (
     CLASS_KEY,
     IncusError,
+    MachineError,
     call,
     create,
     delete,
@@ -29,6 +31,7 @@ from ansible.module_utils.incus_api import (
     pull,
     push,
     reached,
+    trouble,
 )
 from ansible.module_utils.ssh import answers
 
@@ -172,7 +175,7 @@ older:
   elements: str
   returned: always
 failed_machines:
-  description: Why a student has no machine that answers.
+  description: For each student who has no machine that answers, the kind of trouble (V(busy), V(host_key), V(server_down), V(silent) or V(other)) and its detail.
   type: dict
   returned: always
 """
@@ -186,12 +189,13 @@ BASE_IMAGE = "volatile.base_image"
 CLASS_OF_KEPT = "user.steiger.kept-of-class"
 STUDENT_OF_KEPT = "user.steiger.kept-of-student"
 HOST_KEY_FILE = "/etc/ssh/ssh_host_ed25519_key"
+MACHINE_ID_FILE = "/etc/machine-id"
 FRESH = "fresh"
 STUDENT_UID = 1000
 # The first addresses of a network are the bridge's and those that it hands out on its own.
 FIRST_ADDRESS = 10
 SIDE_BY_SIDE = 8
-POLL_S = 0.2
+POLL_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -406,7 +410,7 @@ class Class:
             IncusError: something is in the way.
         """
         if place.server not in self.params["servers"]:
-            raise IncusError(f"its server {place.server} is down")
+            raise MachineError("server_down", place.server)
         name = machine_name(self.params["class_name"], student["id"])
         config, wanted = self._config(student, place), devices(self.params, place, self.root)
         box = self.present.get(student["id"])
@@ -429,7 +433,7 @@ class Class:
             return public, False
         public = self._rekey(name)
         if shown(self.params["servers"][place.server], place.port) != public:
-            raise IncusError("its SSH shows another host key than it was given")
+            raise MachineError("host_key", f"{self.params['servers'][place.server]}:{place.port}")
         return public, True
 
     def _put_aside(self, box: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -483,7 +487,12 @@ class Class:
         fresh = {}
         if HOST_KEY not in config:
             private, public = host_key or new_host_key()
-            fresh = {HOST_KEY_FILE: (private, 0o600, 0), f"{HOST_KEY_FILE}.pub": (f"{public}\n", 0o644, 0)}
+            fresh = {
+                HOST_KEY_FILE: (private, 0o600, 0),
+                f"{HOST_KEY_FILE}.pub": (f"{public}\n", 0o644, 0),
+                # A machine that makes its own does all the work of a first start, after every restore too.
+                MACHINE_ID_FILE: (f"{uuid.uuid4().hex}\n", 0o444, 0),
+            }
         for path, (content, mode, owner) in {**files, **fresh}.items():
             push(name, path, content, mode=mode, owner=owner)
         public = public if fresh else config[HOST_KEY]
@@ -498,7 +507,7 @@ class Class:
         listen = self.params["servers"][place.server]
         while not answers(listen, place.port):
             if time.monotonic() > deadline:
-                raise IncusError(f"nothing answers on {listen} port {place.port} after {self.params['timeout']} s")
+                raise MachineError("silent", f"{listen}:{place.port}, {self.params['timeout']} s")
             time.sleep(POLL_S)
 
 
@@ -590,7 +599,9 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         "others": others,
         "older": group.older(),
         "machines": {},
-        "failed_machines": {student: f"its server {server} is down" for student, server in sorted(group.down.items())},
+        "failed_machines": {
+            student: trouble(MachineError("server_down", server)) for student, server in sorted(group.down.items())
+        },
     }
     if check:
         return result
@@ -602,7 +613,7 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
             try:
                 host_key, rekeyed = future.result()
             except (IncusError, OSError, subprocess.CalledProcessError) as error:
-                result["failed_machines"][student] = str(error)
+                result["failed_machines"][student] = trouble(error)
                 continue
             where = {"server": place.server, "address": params["servers"][place.server], "port": place.port}
             result["machines"][student] = {**where, "host_key": host_key}
@@ -613,7 +624,7 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
             try:
                 gone.result()
             except IncusError as error:
-                result["failed_machines"][name] = str(error)
+                result["failed_machines"][name] = trouble(error)
     return result
 
 

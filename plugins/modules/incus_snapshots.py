@@ -8,7 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.incus_api import CLASS_KEY, IncusError, call, instance, instances
+from ansible.module_utils.incus_api import (
+    CLASS_KEY,
+    IncusError,
+    MachineError,
+    call,
+    instance,
+    instances,
+    trouble,
+)
 from ansible.module_utils.ssh import answers
 
 if TYPE_CHECKING:
@@ -67,7 +75,7 @@ done:
   returned: always
   sample: {jan: 0.9}
 failed_machines:
-  description: Why it did not succeed, by student.
+  description: For each student whose machine it did not succeed with, the kind of trouble (V(busy), V(host_key), V(server_down), V(silent) or V(other)) and its detail.
   type: dict
   returned: always
 """
@@ -76,7 +84,7 @@ STUDENT_KEY = "user.steiger.student"
 FRESH = "fresh"
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,29}[a-z0-9])?")
 SIDE_BY_SIDE = 8
-POLL_S = 0.1
+POLL_S = 0.05
 
 
 def take(box: Mapping[str, Any], name: str, timeout: int) -> None:
@@ -104,13 +112,13 @@ def put_back(box: Mapping[str, Any], name: str, timeout: int) -> None:
     while not restored(path, name):
         # What was forced to stop may hold its disk for a moment.
         if time.monotonic() > deadline:
-            raise IncusError(f"its disk is in use after {timeout} s")
+            raise MachineError("busy", f"{timeout} s")
         time.sleep(POLL_S)
     call("PUT", f"{path}/state", {"action": "start"})
     _, address, port = box["devices"]["ssh"]["listen"].split(":")
     while not answers(address, int(port)):
         if time.monotonic() > deadline:
-            raise IncusError(f"nothing answers after {timeout} s")
+            raise MachineError("silent", f"{address}:{port}, {timeout} s")
         time.sleep(POLL_S)
 
 
@@ -195,7 +203,7 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
             try:
                 result["done"][student] = future.result()
             except (IncusError, OSError, KeyError) as error:
-                result["failed_machines"][student] = str(error)
+                result["failed_machines"][student] = trouble(error)
                 del result["done"][student]
     return result
 

@@ -14,7 +14,7 @@ from steiger.classroom import machines, roster
 from steiger.classroom.machines import Machine
 from steiger.classroom.roster import Student
 from steiger.errors import SteigerError
-from steiger.i18n import _
+from steiger.i18n import _, language
 from steiger.paths import ROOT, classes_dir
 from steiger.text import harmless
 
@@ -80,7 +80,12 @@ def play(name: str, place: Path, variables: Mapping[str, Any], *, check: bool = 
         raise SteigerError(_("this needs root on the server: run it as root, or with sudo"))
     try:
         return runner.play(
-            ROOT / "playbooks" / f"{name}.yml", place, variables, kept / LOG, steps=STEPS[name], options=options
+            ROOT / "playbooks" / f"{name}.yml",
+            place,
+            {"base_language": language(), **variables},
+            kept / LOG,
+            steps=STEPS[name],
+            options=options,
         )
     except runner.PlayError as error:
         for line in error.said:

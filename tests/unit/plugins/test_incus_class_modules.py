@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils.incus_api import IncusError, MachineError, trouble
 
 import incus_golden
 import incus_mirror
 import incus_server
 import incus_snapshots
 
+ROOT = Path(__file__).resolve().parents[3]
 GOLDEN: dict[str, Any] = {"release": "1", "account": "student", "settings": {"a": 1}}
 
 
@@ -73,3 +77,19 @@ def test_snapshots_that_make_no_sense_are_refused(asked: dict[str, Any], said: s
 def test_a_class_without_machines_has_no_snapshots() -> None:
     params = {"class_name": "docker26", "students": [], "name": "exam", "state": "taken"}
     assert incus_snapshots.refusal(params, {}) == "the class docker26 has no machines"
+
+
+def test_a_trouble_is_a_kind_and_a_detail() -> None:
+    assert trouble(MachineError("server_down", "west")) == {"kind": "server_down", "detail": "west"}
+    assert trouble(IncusError("no space left")) == {"kind": "other", "detail": "no space left"}
+    assert trouble(OSError("gone")) == {"kind": "other", "detail": "gone"}
+
+
+def test_the_role_has_words_for_each_kind_of_trouble_in_both_languages() -> None:
+    modules = (ROOT / "plugins/modules").glob("incus_*.py")
+    kinds = {kind for module in modules for kind in re.findall(r'MachineError\("(\w+)"', module.read_text())}
+    words = yaml.safe_load((ROOT / "roles/classroom/vars/main.yml").read_text())["__classroom_troubles"]
+    assert set(words) == {"en", "nl"}
+    for language, said in words.items():
+        assert set(said) == kinds | {"other"}, language
+        assert [text for text in said.values() if text.count("%s") != 1] == []

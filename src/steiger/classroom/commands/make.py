@@ -5,7 +5,7 @@ import time
 
 from steiger import render
 from steiger.classroom import calls, roster
-from steiger.i18n import _, language
+from steiger.i18n import _
 from steiger.paths import ROOT
 
 
@@ -14,7 +14,7 @@ def run(args: argparse.Namespace) -> int:
     place = calls.folder(args.name)
     count = len(roster.read(place / roster.ROSTER))
     started = time.monotonic()
-    variables = {"classroom_others": "remove" if args.remove_others else "keep", "base_language": language()}
+    variables = {"classroom_others": "remove" if args.remove_others else "keep"}
     played = calls.play("classroom", place, variables, check=args.check)
     seconds = time.monotonic() - started
     render.line()

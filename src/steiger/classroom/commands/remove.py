@@ -4,7 +4,7 @@ import argparse
 
 from steiger import render
 from steiger.classroom import calls
-from steiger.i18n import _, language
+from steiger.i18n import _
 
 
 def run(args: argparse.Namespace) -> int:
@@ -14,7 +14,7 @@ def run(args: argparse.Namespace) -> int:
         calls.confirm(_("Remove all machines of {name}, with what students made there?").format(name=args.name))
     said = calls.play("remove_class", place, {}).said
     if args.server:
-        said += calls.play("remove_server", place, {"base_language": language()}).said
+        said += calls.play("remove_server", place, {}).said
     for line in said:
         render.line(line)
     render.line(_("Done. The roster, the class's keys and the results are still there."))

@@ -117,8 +117,8 @@ def test_a_broken_roster_is_named_with_its_line(place: Path, capsys: Capture) ->
 @pytest.mark.parametrize(
     ("words", "playbook", "variables"),
     [
-        (["make", "docker26"], "classroom", {"classroom_others": "keep", "base_language": "en"}),
-        (["make", "docker26", "--remove-others"], "classroom", {"classroom_others": "remove", "base_language": "en"}),
+        (["make", "docker26"], "classroom", {"classroom_others": "keep"}),
+        (["make", "docker26", "--remove-others"], "classroom", {"classroom_others": "remove"}),
         (["replace", "docker26", "jan"], "machines", {"classroom_replace": ["jan"]}),
         (
             ["grade", "docker26", "volumes"],
@@ -145,8 +145,14 @@ def test_a_verb_runs_its_playbook(
     capsys: Capture,
 ) -> None:
     assert run(*words) == 0
-    assert played == [(playbook, variables)]
+    assert played == [(playbook, {"base_language": "en", **variables})]
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("place")
+def test_the_roles_speak_the_language_of_the_command(played: list[tuple[str, Mapping[str, Any]]]) -> None:
+    assert run("--lang", "nl", "replace", "docker26", "jan") == 0
+    assert [variables["base_language"] for _, variables in played] == ["nl"]
 
 
 @pytest.mark.usefixtures("place")
