@@ -88,9 +88,11 @@ def contrast(ink: str, back: str, opacity: float) -> float:
 
 
 def theme(page: Page) -> str:
-    """Return whether the page is light or dark: what its background looks like."""
+    """Return whether the page is light or dark: what its background looks like, and what its button says."""
     back = page.js("return getComputedStyle(document.body).backgroundColor")
-    return "dark" if luminance(rgb(back)) < 0.1 else "light"
+    seen = "dark" if luminance(rgb(back)) < 0.1 else "light"
+    assert page.by("theme").get_attribute("aria-pressed") == str(seen == "dark").lower()
+    return seen
 
 
 def language(page: Page) -> str:
@@ -247,8 +249,8 @@ def test_a_screen_reader_gets_names_for_everything(page: Page, speaks: str, said
     assert page.by("count").text == said
     assert language(page) == speaks
     words = {
-        "nl": ["Zoek", "Groep", "alleen wie vastzit", "Licht of donker", "Resultaten"],
-        "en": ["Find", "Group", "only who is stuck", "Light or dark", "Results"],
+        "nl": ["Zoek", "Groep", "alleen wie vastzit", "Donker", "Resultaten"],
+        "en": ["Find", "Group", "only who is stuck", "Dark", "Results"],
     }
     named = [page.by(each).accessible_name for each in ("find", "group", "stuck", "theme", "scroll")]
     assert [re.sub(r" alle?$| all$", "", name) for name in named] == words[speaks]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,19 @@ def test_the_letter_speaks_the_students_language() -> None:
     assert (school.HANDOUT / "jan" / "letter.txt").read_text("utf-8").startswith("Hallo {{ lookup('pipe'")
     assert (school.HANDOUT / "eva" / "letter.txt").read_text("utf-8").startswith("Hello $(touch")
     assert school.ssh("jan", "lab list").text.split()[1] == "titel"
+
+
+def test_each_machine_is_one_of_its_own() -> None:
+    own = {school.ssh(student, "cat /etc/machine-id").text for student in STUDENTS}
+    keys = {machine.host_key for machine in machines.read(school.CLASS).values()}
+    assert (len(own), len(keys)) == (len(STUDENTS), len(STUDENTS))
+    assert all(re.fullmatch("[0-9a-f]{32}\n", text) for text in own)
+
+
+def test_a_machine_does_no_work_at_its_start_that_a_container_cannot_do() -> None:
+    assert school.server("incus exec docker26-jan -- journalctl --boot --unit systemd-udevd --quiet | wc -l") != "0\n"
+    refused = "incus exec docker26-jan -- journalctl --boot --quiet | grep -c 'Failed to write' || test $? = 1"
+    assert school.server(refused) == "0\n"
 
 
 def test_no_key_and_no_password_opens_another_machine() -> None:

@@ -80,7 +80,7 @@ def _words() -> dict[str, str]:
         "group": _("Group"),
         "all": _("all"),
         "stuck_only": _("only who is stuck"),
-        "theme": _("Light or dark"),
+        "theme": _("Dark"),
         "shown": _("Students shown: 0"),
         "caption": _("✓ right · ✗ not right · – not begun or not graded. A red edge: no progress for some time."),
         "student": _("Student"),

@@ -25,5 +25,4 @@ def test_what_is_there_is_not_installed_again(tmp_path: Path) -> None:
 def test_what_cannot_be_installed_ends_with_2(tmp_path: Path) -> None:
     done = run(tmp_path, "python3", "curl", known="python3")
     assert done.returncode == 2
-    assert "curl" in done.stderr
-    assert "python3" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("These packages could not be installed: curl. ")

@@ -26,8 +26,14 @@
     }
     by("count").textContent = by("count").dataset.words.replace("0", shown);
   };
-  const show = () => {
+  const night = matchMedia("(prefers-color-scheme: dark)");
+  const dark = () => state.theme ? state.theme === "dark" : night.matches;
+  const paint = () => {
     if (state.theme) document.documentElement.dataset.theme = state.theme;
+    by("theme").setAttribute("aria-pressed", dark());
+  };
+  const show = () => {
+    paint();
     sort();
     filter();
   };
@@ -43,10 +49,8 @@
   tools.find.addEventListener("input", () => choose({ find: tools.find.value }));
   tools.group.addEventListener("change", () => choose({ group: tools.group.value }));
   tools.stuck.addEventListener("change", () => choose({ stuck: tools.stuck.checked }));
-  by("theme").addEventListener("click", () => {
-    const dark = state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    choose({ theme: dark ? "light" : "dark" });
-  });
+  by("theme").addEventListener("click", () => choose({ theme: dark() ? "light" : "dark" }));
+  night.addEventListener("change", paint);
   body.addEventListener("click", (event) => {
     const button = event.target.closest("button.open");
     if (!button) return;
