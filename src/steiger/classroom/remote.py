@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from steiger import bounded
+from steiger.bounded import Ended
 from steiger.catalogue import Lab
 from steiger.classroom import payload
 from steiger.grader import CHECK_SECONDS, Outcome
@@ -78,18 +80,37 @@ def ask(targets: Sequence[Target], labs: Sequence[Lab]) -> Iterator[Answer]:
             yield done.result()
 
 
+def run(words: Sequence[str], seconds: float, source: int = subprocess.DEVNULL) -> Ended:
+    """Run a command on a machine, which may be a student's own invention: bounded in time, memory and size.
+
+    Args:
+        words: those of `ssh` that reach the machine, then the command.
+        seconds: how long it may take.
+        source: an open file that the command reads.
+
+    Raises:
+        OSError: there is no ssh here.
+    """
+    return bounded.run(
+        ["ssh", *words],
+        Path(tempfile.gettempdir()),
+        {"PATH": COMMANDS, "HOME": os.environ.get("HOME", "/"), "LC_ALL": "C.UTF-8"},
+        bounded.Limits(seconds, _SSH_MEMORY, ANSWER_BYTES),
+        source,
+    )
+
+
+def too_large(ended: Ended) -> bool:
+    """Tell whether a machine wrote more than it may."""
+    return len(ended.output) + len(ended.errors) > ANSWER_BYTES
+
+
 def _one(target: Target, labs: Sequence[Lab], parts: bytes, seconds: float) -> Answer:
     mark = secrets.token_hex(16)
     first = json.dumps({"mark": mark, "seed": target.seed, "labs": [lab.id for lab in labs]})
     with _source(first.encode() + b"\n" + parts) as source:
-        ended = bounded.run(
-            ["ssh", *target.ssh, payload.command(target.account)],
-            Path(tempfile.gettempdir()),
-            {"PATH": COMMANDS, "HOME": os.environ.get("HOME", "/"), "LC_ALL": "C.UTF-8"},
-            bounded.Limits(seconds, _SSH_MEMORY, ANSWER_BYTES),
-            source,
-        )
-    if len(ended.output) + len(ended.errors) > ANSWER_BYTES:
+        ended = run([*target.ssh, payload.command(target.account)], seconds, source)
+    if too_large(ended):
         return Answer(target.student, trouble="large", why=_("it answered with more than 1 MB"))
     if ended.status is None:
         return Answer(target.student, trouble="slow", why=_("no answer in {seconds} s").format(seconds=round(seconds)))

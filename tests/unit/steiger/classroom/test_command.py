@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from steiger import cli, runner
-from steiger.classroom import calls, machines
+from steiger.bounded import Ended
+from steiger.classroom import calls, machines, remote
 from steiger.classroom.cli import CLASSROOM, VERBS
 from steiger.classroom.machines import Machine
 from steiger.paths import ROOT
@@ -221,3 +222,26 @@ def test_a_real_playbook_that_fails_gives_its_reason_and_its_log(tmp_path: Path)
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("['this far'] no further (all of it: "), done.stdout + done.stderr
     assert "no further" in (tmp_path / "log").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize(
+    ("ended", "status", "said"),
+    [
+        (Ended(0, b"done\n", b""), 0, "volumes of jan is back at its start\n"),
+        (Ended(2, b"", b"one\nlab: \x1b[31mno disk\n"), 2, "classroom: volumes of jan is not reset: lab: no disk\n"),
+        (Ended(1, b"", b""), 2, "classroom: volumes of jan is not reset: \N{EN DASH}\n"),
+        (Ended(None, b"half", b""), 2, "classroom: the machine of jan does not answer\n"),
+        (Ended(None, b"x" * (remote.ANSWER_BYTES + 1), b""), 2, "answered with more than 1 MB\n"),
+    ],
+)
+def test_a_reset_ends_in_one_line_whatever_the_machine_answers(
+    ended: Ended, status: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(
+        remote, "run", lambda words, _seconds: ended if words[-1].endswith("'lab reset volumes'") else None
+    )
+    assert run("reset", "docker26", "jan", "volumes") == status
+    shown = capsys.readouterr()
+    assert (shown.out + shown.err).endswith(said)
+    assert len((shown.out + shown.err).splitlines()) == 1
