@@ -33,8 +33,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             }
         )
         folder = Path(options["folder"])
-        fresh = not keeping.secret(folder)
         try:
+            fresh = not keeping.secret(folder)
             name = roster.class_name(folder)
             students = roster.read(folder / roster.ROSTER)
             look = self._task.check_mode and fresh

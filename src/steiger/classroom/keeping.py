@@ -21,18 +21,33 @@ def secret(folder: Path) -> str:
 
     Args:
         folder: the class's folder, with the roster.
+
+    Raises:
+        SteigerError: there is one, and it cannot be read: to draw another would change every student's values.
     """
+    path = folder / KEPT / SECRET
     try:
-        return (folder / KEPT / SECRET).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
+        known = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
         return ""
+    except OSError as error:
+        raise SteigerError(_("{path} cannot be read: {why}").format(path=path, why=error.strerror)) from None
+    except UnicodeDecodeError:
+        known = ""
+    if not known:
+        raise SteigerError(
+            _("{path} is damaged; put your copy back, for another secret would change every student's values").format(
+                path=path
+            )
+        )
+    return known
 
 
 def make_secret(folder: Path) -> str:
     """Return the secret of a class, drawn when there is none yet.
 
     Raises:
-        SteigerError: it cannot be written.
+        SteigerError: it cannot be read or written.
     """
     if known := secret(folder):
         return known

@@ -83,7 +83,7 @@ def test_values_come_from_the_secret_of_the_class_and_the_student(folder: Path) 
 
 
 def test_a_class_without_a_secret_was_never_made(folder: Path) -> None:
-    (folder / ".class/secret").write_text("\n", encoding="ascii")
+    (folder / ".class/secret").unlink()
     with pytest.raises(SteigerError, match=r"secret is not there: run playbooks/classroom\.yml first"):
         grading.read(folder)
 

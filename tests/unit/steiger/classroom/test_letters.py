@@ -44,6 +44,24 @@ def test_a_key_is_made_once_and_again_when_it_was_cut_off(tmp_path: Path) -> Non
     assert keeping.student_key(tmp_path, "eva") == ""
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
+def test_a_damaged_secret_is_not_replaced_by_another(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / ".class" / "secret"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(SteigerError, match=r"secret is damaged; put your copy back"):
+        keeping.make_secret(tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_a_secret_that_cannot_be_read_is_not_replaced_by_another(tmp_path: Path) -> None:
+    path = tmp_path / ".class" / "secret"
+    path.mkdir(parents=True)
+    with pytest.raises(SteigerError, match=r"secret cannot be read: Is a directory"):
+        keeping.make_secret(tmp_path)
+    assert path.is_dir()
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / ".class").write_text("in the way")
     with pytest.raises(SteigerError, match="class"):
