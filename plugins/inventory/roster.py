@@ -11,7 +11,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "src"))
 
-from steiger.classroom import machines, roster
+from steiger.classroom import keeping, machines, roster
 from steiger.errors import SteigerError
 
 DOCUMENTATION = r"""
@@ -69,7 +69,7 @@ def _variables(folder: Path, machine: machines.Machine | None) -> dict[str, Any]
         "ansible_host": machine.address,
         "ansible_port": machine.port,
         "ansible_user": "root",
-        "ansible_ssh_private_key_file": str(kept / "id_ed25519"),
+        "ansible_ssh_private_key_file": str(kept / keeping.KEY),
         "ansible_ssh_common_args": (
             f"-o UserKnownHostsFile='{kept / machines.KNOWN_HOSTS}' -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes"
         ),
