@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import http.client
 import json
 import time
 import urllib.parse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.unix_http import Connection
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SOCKET = "/var/lib/incus/unix.socket"
+LOCK = Path("/run/steiger-classes.lock")
+LOCK_S = 900.0
 ANSWER_S = 30.0
 OPERATION_S = 300.0
 FILE_BYTES = 65536
@@ -69,6 +77,26 @@ def call(method: str, path: str, data: Any = None, *, headers: dict[str, str] | 
     if ended["status_code"] != http.client.OK:
         raise IncusError(ended.get("err") or f"{method} {path}: {ended['status']}", ended["status_code"])
     return ended
+
+
+@contextlib.contextmanager
+def alone(seconds: float = LOCK_S) -> Iterator[None]:
+    """Change machines of classes while nobody else does: wait for the end of a run that was cut off and goes on here.
+
+    Raises:
+        IncusError: another run is still at work after so many seconds.
+    """
+    with LOCK.open("w") as lock:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise IncusError("another run is at work on this server; run this again when it is done") from None
+            time.sleep(POLL_S)
+        yield
 
 
 def find(path: str) -> Any:

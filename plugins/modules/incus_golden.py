@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.incus_api import (
     IncusError,
+    alone,
     call,
     classes,
     create,
@@ -268,9 +269,10 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        if module.params["state"] == "absent":
-            module.exit_json(changed=remove(module.params, check=module.check_mode))
-        module.exit_json(**make(module.params, check=module.check_mode))
+        with contextlib.nullcontext() if module.check_mode else alone():
+            if module.params["state"] == "absent":
+                module.exit_json(changed=remove(module.params, check=module.check_mode))
+            module.exit_json(**make(module.params, check=module.check_mode))
     except (IncusError, OSError) as error:
         module.fail_json(msg=f"The golden image could not be made: {error}")
 

@@ -22,6 +22,7 @@ from ansible.module_utils.incus_api import (
     CLASS_KEY,
     IncusError,
     MachineError,
+    alone,
     call,
     create,
     delete,
@@ -542,8 +543,9 @@ def main() -> None:
     )
     act = run if module.params["state"] == "present" else remove
     try:
-        module.exit_json(**act(module.params, check=module.check_mode))
-    except (IncusError, ValueError) as error:
+        with contextlib.nullcontext() if module.check_mode else alone():
+            module.exit_json(**act(module.params, check=module.check_mode))
+    except (IncusError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import time
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.incus_api import (
     IncusError,
+    alone,
     call,
     classes,
     create,
@@ -204,12 +206,13 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        if module.params["state"] == "present":
-            module.exit_json(**ensure(module.params, check=module.check_mode))
-        gone = mirrors() if reached() and not classes() else []
-        for name in [] if module.check_mode else gone:
-            delete(name)
-        module.exit_json(changed=bool(gone))
+        with contextlib.nullcontext() if module.check_mode else alone():
+            if module.params["state"] == "present":
+                module.exit_json(**ensure(module.params, check=module.check_mode))
+            gone = mirrors() if reached() and not classes() else []
+            for name in [] if module.check_mode else gone:
+                delete(name)
+            module.exit_json(changed=bool(gone))
     except (IncusError, OSError, http.client.HTTPException) as error:
         module.fail_json(msg=f"The class's registry mirror: {error}")
 

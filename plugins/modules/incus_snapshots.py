@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from ansible.module_utils.incus_api import (
     CLASS_KEY,
     IncusError,
     MachineError,
+    alone,
     call,
     instance,
     instances,
@@ -221,8 +223,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**run(module.params, check=module.check_mode))
-    except (IncusError, ValueError) as error:
+        with contextlib.nullcontext() if module.check_mode else alone():
+            module.exit_json(**run(module.params, check=module.check_mode))
+    except (IncusError, OSError, ValueError) as error:
         module.fail_json(msg=str(error))
 
 

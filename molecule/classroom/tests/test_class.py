@@ -248,7 +248,8 @@ def test_a_run_is_killed_and_the_roster_changes_meanwhile() -> None:
         time.sleep(0.05)
     os.killpg(killed.pid, signal.SIGKILL)
     killed.wait()
-    # What was started over SSH does not end with who started it.
+    # What was started over SSH does not end with who started it, and has the lock.
+    school.server("! flock --nonblock /run/steiger-classes.lock true")
     school.server("pkill -KILL -f '^/usr/bin/python3[.0-9]*$'")
     enrol(*(f"s{number}" for number in range(1, 10)))
     said = school.make()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.module_utils import incus_api
 from ansible.module_utils.incus_api import IncusError, MachineError, trouble
 
 import incus_golden
@@ -83,6 +84,18 @@ def test_a_trouble_is_a_kind_and_a_detail() -> None:
     assert trouble(MachineError("server_down", "west")) == {"kind": "server_down", "detail": "west"}
     assert trouble(IncusError("no space left")) == {"kind": "other", "detail": "no space left"}
     assert trouble(OSError("gone")) == {"kind": "other", "detail": "gone"}
+
+
+def test_who_changes_machines_is_alone_and_the_next_one_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incus_api, "LOCK", tmp_path / "lock")
+    with (
+        incus_api.alone(),
+        pytest.raises(IncusError, match="another run is at work on this server"),
+        incus_api.alone(seconds=0),
+    ):
+        pytest.fail("two at once")
+    with incus_api.alone(seconds=0):
+        pass
 
 
 def test_the_role_has_words_for_each_kind_of_trouble_in_both_languages() -> None:
