@@ -362,7 +362,8 @@ def delete_instances(*, of_this_run: bool) -> None:
     if not shutil.which("incus"):
         return
     listing = subprocess.run(["incus", "list", "--format", "json"], capture_output=True, text=True, check=False).stdout
-    runs = {instance["name"]: instance["config"].get(RUN_KEY, "") for instance in json.loads(listing or "[]")}
+    # One that comes or goes at this moment has no configuration.
+    runs = {each["name"]: (each["config"] or {}).get(RUN_KEY, "") for each in json.loads(listing or "[]")}
     names = [name for name, run in runs.items() if (run == RUN if of_this_run else abandoned(run))]
     if names:
         subprocess.run(["incus", "delete", "--force", *names], capture_output=True, check=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -155,6 +156,20 @@ def test_a_stopped_runner_starts_nothing(logs: Path) -> None:
 )
 def test_only_what_this_checkout_abandoned_is_deleted(run: str, over: bool, logs: Path) -> None:
     assert run_tests.abandoned(run.format(root=logs, own=os.getpid())) is over
+
+
+def test_an_instance_that_comes_or_goes_is_left_alone(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [
+        {"name": "going", "config": None},
+        {"name": "old", "config": {run_tests.RUN_KEY: f"{logs} 4194305"}},
+        {"name": "other", "config": {}},
+    ]
+    incus = logs / "incus"
+    incus.write_text(f"#!/bin/sh\necho \"$@\" >>{logs}/asked\necho '{json.dumps(listed)}'\n")
+    incus.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{logs}:/usr/bin:/bin")
+    run_tests.delete_instances(of_this_run=False)
+    assert (logs / "asked").read_text().splitlines() == ["list --format json", "delete --force old"]
 
 
 def test_two_runs_at_once_are_refused(logs: Path) -> None:
