@@ -182,6 +182,26 @@ def test_what_a_student_broke_is_put_back_or_replaced() -> None:
     assert {student: result["trouble"] for student, result in school.grade().items()} == dict.fromkeys(STUDENTS, "")
 
 
+def test_every_student_finds_the_labs_to_begin_with_and_only_once() -> None:
+    misspelt = school.make(classroom_labs=["volume"])
+    assert misspelt.status != 0
+    assert "did you mean 'volumes'" in misspelt.text
+    for student in ("eva", "bo"):
+        assert school.ssh(student, "test -e labs/volumes").status == 1
+    said = school.make(classroom_labs=["volumes"])
+    assert said.status == 0, said.text
+    assert school.wrong(school.grade()["jan"]) == [], "what was started before stays as it is"
+    for student in ("eva", "bo"):
+        assert school.ssh(student, "test -e labs/volumes && lab finish volumes").status == 0
+    assert school.make(classroom_labs=["volumes"]).status == 0
+    assert [school.ssh(student, "test -e labs/volumes").status for student in ("eva", "bo")] == [1, 1]
+    said = school.playbook(
+        "snapshots", classroom_snapshot_state="restored", classroom_snapshot_of=["eva"], classroom_labs=["volumes"]
+    )
+    assert said.status == 0, said.text
+    assert school.ssh("eva", "test -e labs/volumes").status == 0
+
+
 def test_a_lab_is_put_back_to_its_start_for_a_student() -> None:
     said = school.command("reset", "docker26", "jan", "volumes")
     assert said.status == 0, said.text
