@@ -167,29 +167,34 @@ def ensure(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         raise IncusError(f"there is no image {params['image']}")
     params = {**params, "address": params["address"] or after_bridge(params["bridge"])}
     result = {"changed": True, "url": f"http://{params['address']}:{params['port']}"}
-    name = "-".join(filter(None, (NAME, member())))
+    server = member()
+    name = "-".join(filter(None, (NAME, server)))
+    # A server that was alone before it was in a cluster has one under another name, at the same address.
+    former = [each for each, where in mirrors().items() if where == (server or "none") and each != name]
     box = find(instance(name))
     config, cards = wanted_config(alias["target"]), wanted_devices(params["bridge"], params["address"])
     same = box is not None and config.items() <= box["config"].items() and cards.items() <= box["devices"].items()
-    result["changed"] = not same or box["status"] != "Running"
+    result["changed"] = bool(former) or not same or box["status"] != "Running"
     if check:
         return result
+    for each in former:
+        delete(each)
     if not same:
         delete(name)
         make(params, name, alias["target"])
-    if result["changed"]:
+    if not same or box["status"] != "Running":
         call("PUT", instance(name, "state"), {"action": "start"})
     wait(params["address"], params["port"])
     return result
 
 
-def mirrors() -> list[str]:
-    """Return the names of the instances that are such mirrors, on all servers of a cluster.
+def mirrors() -> dict[str, str]:
+    """Return the server of each instance that is such a mirror, on all servers of a cluster.
 
     Raises:
         IncusError: nothing answers.
     """
-    return [box["name"] for box in instances()[0] if IMAGE_KEY in box["config"]]
+    return {box["name"]: box["location"] for box in instances()[0] if IMAGE_KEY in box["config"]}
 
 
 def main() -> None:
@@ -209,7 +214,7 @@ def main() -> None:
         with contextlib.nullcontext() if module.check_mode else alone():
             if module.params["state"] == "present":
                 module.exit_json(**ensure(module.params, check=module.check_mode))
-            gone = mirrors() if reached() and not classes() else []
+            gone = list(mirrors()) if reached() and not classes() else []
             for name in [] if module.check_mode else gone:
                 delete(name)
             module.exit_json(changed=bool(gone))

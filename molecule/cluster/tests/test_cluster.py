@@ -22,8 +22,12 @@ def troubles() -> dict[str, str]:
     return {student: result["trouble"] for student, result in school.grade().items() if result["trouble"]}
 
 
-def test_the_students_are_on_both_servers_and_get_in() -> None:
-    assert sorted(servers().values()) == [EAST, EAST, WEST, WEST]
+def test_the_server_that_was_added_takes_the_new_students() -> None:
+    assert servers() == {"ada": EAST, "bob": EAST, "cem": WEST, "dot": WEST}
+    assert school.ssh("ada", "test -e of-the-first-day").status == 0
+
+
+def test_the_students_on_both_servers_get_in() -> None:
     for student in STUDENTS:
         said = school.ssh(student, "hostname; docker run --rm hello-world")
         assert said.text.startswith(f"{student}\n"), said.text
