@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     if args.check:
         render.line(_("That is what would be done; nothing was changed."))
         return 0
-    render.line(_("{count} machines are ready, after {seconds:.0f} s.").format(count=count, seconds=seconds))
+    render.line(_("Machines ready: {count}, after {seconds:.0f} s.").format(count=count, seconds=seconds))
     render.line(_("The letters, with the keys that were made: {path}").format(path=ROOT / "handout" / args.name))
     render.line(_("What to do next: ./classroom grade {name} --watch").format(name=args.name))
     return 0
