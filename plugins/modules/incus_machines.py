@@ -392,7 +392,9 @@ class Class:
         return sorted(box["name"] for student, box in self.present.items() if student not in ids)
 
     def lacks(self, student: Mapping[str, Any], place: Place) -> str:
-        """Return what a machine lacks: "all", "some", or "" when nothing."""
+        """Return what a machine lacks: "all", "some", or "" when nothing, or when its server takes no part."""
+        if place.server not in self.params["servers"]:
+            return ""
         box = self.present.get(student["id"])
         if box is None or student["id"] in self.params["replace"]:
             return "all"

@@ -87,6 +87,39 @@ def test_only_what_is_wanted_is_compared(present: dict[str, int], expected: bool
     assert differs({"a": 1}, present) is expected
 
 
+def test_a_server_that_takes_no_part_fails_its_own_machines_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = {"user.steiger.port": "22001", "user.steiger.address": "10.214.0.10"}
+    boxes = [
+        {
+            "name": f"docker26-{student}",
+            "location": server,
+            "status": "Running",
+            "config": {**place, "user.steiger.class": "docker26", "user.steiger.student": student},
+            "devices": {},
+        }
+        for student, server in (("jan", "gone"), ("eva", "east"))
+    ]
+    answers = {
+        "/1.0/profiles/default": {"devices": {"root": {"path": "/", "type": "disk", "pool": "steiger"}}},
+        "/1.0/networks/steigerbr0": {"config": {"ipv4.address": "10.214.0.1/24"}},
+    }
+    monkeypatch.setattr(incus_machines, "instances", lambda: (boxes, {}))
+    monkeypatch.setattr(incus_machines, "find", lambda _path: None)
+    monkeypatch.setattr(incus_machines.Class, "_personalise", lambda *_: "key")
+    monkeypatch.setattr(incus_machines.Class, "_wait", lambda *_: None)
+    monkeypatch.setattr(incus_machines, "shown", lambda *_: "key")
+    patched: list[str] = []
+    monkeypatch.setattr(
+        incus_machines, "call", lambda method, path, *_: patched.append(path) if method == "PATCH" else answers[path]
+    )
+    params = {**PARAMS, "students": [STUDENT, {**STUDENT, "id": "eva"}], "replace": [], "root_keys": []}
+    params |= {"account": "student", "others": "keep", "image": "golden", "first_port": 22001}
+    result = incus_machines.run(params, check=False)
+    assert result["failed_machines"] == {"jan": {"kind": "server_down", "detail": "gone"}}
+    assert list(result["machines"]) == ["eva"]
+    assert patched == ["/1.0/instances/docker26-eva"]
+
+
 def test_nothing_begins_when_nobody_has_the_id_or_the_server_no_address() -> None:
     params = {**PARAMS, "students": [STUDENT], "replace": ["eva"]}
     with pytest.raises(ValueError, match=r"nothing to replace: eva"):
