@@ -38,12 +38,13 @@ def test_what_a_machine_answers_is_data(
     assert list(begin.start(tmp_path, {"jan": MACHINE}, LABS)) == [begun]
 
 
-def test_the_first_lab_is_started_last_and_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs the command that would be sent, with a `runuser` that writes down what it is asked."""
-    asked = tmp_path / "asked"
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run here what would be sent, with a `runuser` that does what the file `does` says; return the folder of both."""
     runuser = tmp_path / "runuser"
-    runuser.write_text(f'#!/bin/sh\necho "$@" >>{asked}\n')
+    runuser.write_text(f'#!/bin/sh\necho "$@" >>{tmp_path}/asked\n. {tmp_path}/does\n')
     runuser.chmod(0o755)
+    (tmp_path / "does").write_text("")
 
     def run(words: Sequence[str], _seconds: float) -> Ended:
         command = words[-1].replace("/var/lib/steiger/begun", str(tmp_path / "begun"))
@@ -51,8 +52,19 @@ def test_the_first_lab_is_started_last_and_each_once(tmp_path: Path, monkeypatch
         return Ended(done.returncode, done.stdout, done.stderr)
 
     monkeypatch.setattr(remote, "run", run)
-    assert list(begin.start(tmp_path, {"jan": MACHINE}, LABS)) == [Begun("jan", ("volumes", "images"))]
-    assert list(begin.start(tmp_path, {"jan": MACHINE}, [*LABS, "compose"])) == [Begun("jan", ("compose",))]
-    assert asked.read_text().splitlines() == [
+    return tmp_path
+
+
+def test_the_first_lab_is_started_last_and_each_once(machine: Path) -> None:
+    assert list(begin.start(machine, {"jan": MACHINE}, LABS)) == [Begun("jan", ("volumes", "images"))]
+    assert list(begin.start(machine, {"jan": MACHINE}, [*LABS, "compose"])) == [Begun("jan", ("compose",))]
+    assert (machine / "asked").read_text().splitlines() == [
         f"-l student -c lab start {lab}" for lab in ("images", "volumes", "compose")
     ]
+
+
+def test_a_lab_that_did_not_start_is_tried_again(machine: Path) -> None:
+    (machine / "does").write_text("echo no port >&2; exit 2")
+    assert list(begin.start(machine, {"jan": MACHINE}, LABS)) == [Begun("jan", (), "no port")]
+    (machine / "does").write_text("")
+    assert list(begin.start(machine, {"jan": MACHINE}, LABS)) == [Begun("jan", ("volumes", "images"))]
