@@ -69,14 +69,14 @@ def test_no_registry_has_no_tags() -> None:
     assert registry.tags("127.0.0.1:1") == {}
 
 
-@pytest.mark.parametrize("pause", [0.0, 0.1])
+@pytest.mark.parametrize("pause", [0.0, 0.5])
 def test_an_endless_answer_ends(web: Server, monkeypatch: pytest.MonkeyPatch, pause: float) -> None:
-    monkeypatch.setattr(registry, "TIMEOUT", 0.4)
+    monkeypatch.setattr(registry, "TIMEOUT", 2)  # a busy machine answers late
     monkeypatch.setattr(registry, "LIMIT", 100_000)
     web.otherwise = endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 1000, pause)()
     begun = time.monotonic()
     assert registry.manifest(f"127.0.0.1:{web.port}/a") is None
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 20
 
 
 def test_the_tags_of_all_repositories(web: Server) -> None:
