@@ -77,7 +77,7 @@ done:
   returned: always
   sample: {jan: 0.9}
 failed_machines:
-  description: For each student whose machine it did not succeed with, the kind of trouble (V(busy), V(host_key), V(server_down), V(silent) or V(other)) and its detail.
+  description: For each student whose machine it did not succeed with, the kind of trouble (V(busy), V(silent) or V(other)) and its detail.
   type: dict
   returned: always
 """
