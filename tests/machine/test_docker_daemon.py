@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FILE = "/etc/docker/daemon.json"
 OURS = "http://127.0.0.1:5000"
 THEIRS = "https://mirror.example"
-IMAGES = ["debian12", "debian13"]
+BASES = ("debian12", "debian13")
 
 
 def owned(machine: Machine, text: str) -> None:
@@ -26,7 +26,7 @@ def owned(machine: Machine, text: str) -> None:
     machine.ok("systemctl restart docker")
 
 
-@pytest.mark.parametrize("image", IMAGES)
+@pytest.mark.parametrize("image", BASES)
 def test_an_own_file_is_extended_and_given_back(
     machines: Machines, golden: Callable[[str], Machine], image: str
 ) -> None:
@@ -54,7 +54,7 @@ def test_an_own_file_is_extended_and_given_back(
     assert machine.ok("systemctl show --property MainPID --value docker") == pid
 
 
-@pytest.mark.parametrize("image", IMAGES)
+@pytest.mark.parametrize("image", BASES)
 def test_the_old_file_is_back_when_the_engine_does_not_start(
     machines: Machines, golden: Callable[[str], Machine], image: str
 ) -> None:

@@ -1,82 +1,55 @@
-"""Tests of tools/run_tests.py."""
+"""Tests of how jobs are run and counted."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tools import run_tests
-from tools.run_tests import CallError, Job, Result, Runner, count, jobs_for, needs, parse, steps_in, tail
+from tools.suite import instances
+from tools.suite import jobs as suite_jobs
+from tools.suite.call import CallError
+from tools.suite.jobs import Job
+from tools.suite.runner import RUN_KEY, Result, Runner, count, run_all, steps_in, tail
 
-ROOT = Path(__file__).parent.parent.parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
 def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep logs and counts of these tests to themselves."""
-    monkeypatch.setattr(run_tests, "ROOT", tmp_path)
-    monkeypatch.setattr(run_tests, "LOGS", tmp_path)
+    monkeypatch.setattr(suite_jobs, "ROOT", tmp_path)
+    monkeypatch.setattr(suite_jobs, "LOGS", tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["lnt"], "There is no part lnt. Did you mean lint?"),
-        (["zzz"], "There is no part zzz. Parts: lint, "),
-        (["molecule", "debain12"], "There is no scenario debain12. Did you mean debian12?"),
-        (["labs", "zzz"], "There is no lab zzz."),
-        (["lint", "more"], "./test lint takes no more words"),
-    ],
-)
-def test_a_wrong_word_is_told(words: list[str], said: str) -> None:
-    with pytest.raises(CallError) as problem:
-        parse(words)
-    assert str(problem.value).startswith(said)
+class Silent:
+    """Shows nothing; remembers what started and what ended."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.ended: list[str] = []
+
+    def start(self, job: Job) -> None:
+        """Remember a job that starts."""
+        self.started.append(job.name)
+
+    def tick(self) -> None:
+        """Show nothing."""
+
+    def end(self, result: Result) -> None:
+        """Remember a job that ended."""
+        self.ended.append(result.job.name)
 
 
-def test_a_wrong_call_ends_with_status_2() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "run_tests.py", "lnt"], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-
-
-def test_no_words_mean_everything() -> None:
-    names = [job.name for job in jobs_for(*parse([]))]
-    scenarios = [f"molecule-{name}" for name in run_tests.SCENARIOS]
-    assert names == ["testhost", "lint", "unit", "browser", "machine", "labs", *scenarios]
-
-
-@pytest.mark.parametrize("part", ["lint", "unit", "browser"])
-def test_what_needs_no_incus_needs_no_prepared_host(part: str) -> None:
-    assert [job.name for job in jobs_for(*parse([part]))] == [part]
-
-
-@pytest.mark.parametrize(
-    ("words", "needed"),
-    [
-        ([], ["chromium", "incus"]),
-        (["lint"], []),
-        (["unit", "-k", "browser"], []),
-        (["browser"], ["chromium"]),
-        (["labs"], ["incus"]),
-    ],
-)
-def test_a_plan_tells_what_the_parts_need(words: list[str], needed: list[str]) -> None:
-    assert needs(parse(words)[0]) == needed
-
-
-def test_a_plan_is_one_line_of_words() -> None:
-    done = subprocess.run(
-        [sys.executable, ROOT / "tools" / "run_tests.py", "--plan"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "chromium incus\n"
+def run(jobs: list[Job], **more: Any) -> tuple[dict[str, Result], list[str], Silent]:
+    show = Silent()
+    results, left = run_all(Runner(), jobs, show, **more)  # type: ignore[arg-type]
+    return {result.job.name: result for result in results}, [job.name for job in left], show
 
 
 def test_shell_scripts_are_known_by_name_and_first_line(logs: Path) -> None:
@@ -87,7 +60,7 @@ def test_shell_scripts_are_known_by_name_and_first_line(logs: Path) -> None:
         "c.txt": "#!/bin/sh\n",
     }.items():
         (logs / name).write_text(text, "utf-8")
-    assert run_tests.shell_scripts() == ["a.sh", "run"]
+    assert suite_jobs.shell_scripts(logs) == ["a.sh", "run"]
 
 
 def test_a_scenarios_steps_are_counted_once_and_verify_by_its_tests() -> None:
@@ -150,25 +123,66 @@ def test_a_stopped_runner_starts_nothing(logs: Path) -> None:
     assert not (logs / "made").exists()
 
 
+def test_a_job_starts_after_what_it_waits_for(logs: Path) -> None:
+    jobs = [
+        Job("late", [["test", "-e", str(logs / "made")]], after=("maker",), counts="commands"),
+        Job("maker", [["sh", "-c", f"sleep 0.3; touch {logs}/made"]], counts="nothing"),
+    ]
+    results, left, show = run(jobs)
+    assert (results["late"].passed, left) == (1, [])
+    assert show.started == ["maker", "late"]
+
+
+def test_what_waits_for_a_failure_does_not_run_and_the_rest_does() -> None:
+    jobs = [
+        Job("maker", [["false"]], counts="nothing"),
+        Job("needs it", [["true"]], after=("maker",), counts="commands"),
+        Job("needs that", [["true"]], after=("maker", "needs it"), counts="commands"),
+        Job("alone", [["true"]], counts="commands"),
+    ]
+    results, left, _show = run(jobs)
+    assert sorted(results) == ["alone", "maker"]
+    assert left == ["needs it", "needs that"]
+
+
+def test_a_job_that_may_not_start_is_left_out() -> None:
+    jobs = [Job(name, [["true"]], counts="commands") for name in ("yes", "no")]
+    results, left, _show = run(jobs, may_start=lambda job: job.name == "yes")
+    assert (sorted(results), left) == (["yes"], ["no"])
+
+
+def test_only_what_passed_is_heard_of() -> None:
+    heard: list[str] = []
+    jobs = [Job("good", [["true"]], counts="commands"), Job("bad", [["false"]], counts="commands")]
+    run(jobs, ended_well=lambda result: heard.append(result.job.name))
+    assert heard == ["good"]
+
+
+def test_jobs_run_side_by_side() -> None:
+    began = time.monotonic()
+    run([Job(str(number), [["sleep", "1"]], counts="commands") for number in range(2)])
+    assert time.monotonic() - began < 1.9
+
+
 @pytest.mark.parametrize(
-    ("run", "over"),
+    ("run_name", "over"),
     [("{root} 4194305", True), ("{root} {own}", False), ("/elsewhere 4194305", False), ("", False), ("{root}", False)],
 )
-def test_only_what_this_checkout_abandoned_is_deleted(run: str, over: bool, logs: Path) -> None:
-    assert run_tests.abandoned(run.format(root=logs, own=os.getpid())) is over
+def test_only_what_this_checkout_abandoned_is_deleted(run_name: str, over: bool, logs: Path) -> None:
+    assert instances.abandoned(run_name.format(root=logs, own=os.getpid())) is over
 
 
 def test_an_instance_that_comes_or_goes_is_left_alone(logs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed = [
         {"name": "going", "config": None},
-        {"name": "old", "config": {run_tests.RUN_KEY: f"{logs} 4194305"}},
+        {"name": "old", "config": {RUN_KEY: f"{logs} 4194305"}},
         {"name": "other", "config": {}},
     ]
     incus = logs / "incus"
     incus.write_text(f"#!/bin/sh\necho \"$@\" >>{logs}/asked\necho '{json.dumps(listed)}'\n")
     incus.chmod(0o755)
     monkeypatch.setenv("PATH", f"{logs}:/usr/bin:/bin")
-    run_tests.delete_instances(of_this_run=False)
+    instances.delete_instances(of_this_run=False)
     assert (logs / "asked").read_text().splitlines() == ["list --format json", "delete --force old"]
 
 

@@ -1,0 +1,79 @@
+"""Tests of the comparison of a machine before set-up, after it, after the tests and after the removal."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from tools import bare_machine
+from tools.bare_machine import misfits, orphans
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def states(
+    before: str, after: str, tested: str, removed: str, name: str = "/etc/x"
+) -> dict[str, dict[str, dict[str, str]]]:
+    told = {"before": before, "after": after, "tested": tested, "removed": removed}
+    return {when: {"files": {name: how} if how else {}} for when, how in told.items()}
+
+
+@pytest.mark.parametrize(
+    ("four", "good"),
+    [
+        (("", "", "", ""), True),
+        (("", "made", "made", ""), True),
+        (("", "made", "made", "made"), False),
+        (("mine", "changed", "changed", "mine"), True),
+        (("mine", "changed", "changed", ""), False),
+        (("mine", "mine", "mine", ""), False),
+        (("", "", "of the tests", "of the tests"), True),
+        (("", "", "of the tests", ""), False),
+        # Both wanted it: it may stay for the tests, or go.
+        (("", "ours", "ours and theirs", "ours and theirs"), True),
+        (("", "ours", "ours and theirs", ""), True),
+        (("", "ours", "ours and theirs", "ours"), False),
+    ],
+)
+def test_what_set_up_made_goes_and_what_the_tests_made_stays(four: tuple[str, str, str, str], good: bool) -> None:
+    assert (misfits(states(*four)) == []) is good
+
+
+def test_a_misfit_is_named_with_what_it_must_be() -> None:
+    assert misfits(states("mine", "changed", "changed", "lost")) == ["files: /etc/x is lost, must be mine"]
+
+
+def test_what_changes_by_itself_is_no_misfit() -> None:
+    assert misfits(states("1", "1", "1", "2", name="/var/lib/apt/lists/x")) == []
+    assert misfits(states("1", "1", "1", "2", name="/etc/apt/x")) != []
+
+
+def test_a_process_whose_program_is_gone_is_found(tmp_path: Path) -> None:
+    program = tmp_path / "sleeper"
+    shutil.copy(shutil.which("sleep") or "", program)
+    with subprocess.Popen([program, "60"]) as process:
+        try:
+            assert f"sleeper ({process.pid})" not in orphans()
+            program.unlink()
+            assert f"sleeper ({process.pid})" in orphans()
+        finally:
+            process.kill()
+
+
+def test_the_tests_count_comes_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = tmp_path / "test"
+    monkeypatch.setattr(bare_machine, "ROOT", tmp_path)
+    for script, expected in {
+        "echo '7 passed, 2 failed'; exit 1": (7, 2),
+        "echo broken; exit 3": (0, 1),
+        "echo '7 passed, 0 failed'; exit 3": (7, 1),
+    }.items():
+        test.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        test.chmod(0o755)
+        assert bare_machine.tests(0) == expected
+    assert "\n7 passed" not in "\n" + capsys.readouterr().out

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Try the README's own commands on this very machine, which is no instance of ours: set up, tests, removal.
+
+    python3 -m tools.bare_machine [--minutes N]
+
+Runs ./setup, proves two labs that this commit draws, runs ./test (with what is left of the minutes), then ./setup --remove,
+and compares: what set-up had made is gone, what the tests made is as they left it, and no program of either runs on.
+The last line counts these steps and what ./test counted. Exit status: 0 all passed, 1 something failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tools import machine_state
+from tools.compare_states import is_allowed
+from tools.suite import draw
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
+# How many labs are proven on the machine itself, and how long each may take in seconds.
+LABS = 2
+SHORT_S = 200.0
+# What changes by itself on any machine that is used.
+VOLATILE = re.compile(
+    rf"/(work|mnt|media|home/[^/]+/\.cache|root/\.cache|root/\.local|root/\.docker)(/.*)?|{re.escape(str(ROOT))}(/.*)?"
+)
+
+State = machine_state.State
+
+
+def misfits(states: dict[str, State]) -> list[str]:
+    """Return what a removal did not put right, a line each.
+
+    `states` holds the machine's states: `before` set-up, `after` it, when the tests were `tested`, and when it was `removed`.
+    """
+    found = []
+    for kind in states["removed"].keys() | states["before"].keys():
+        four = [states[name].get(kind, {}) for name in ("before", "after", "tested", "removed")]
+        for name in sorted(set().union(*four)):
+            before, after, tested, removed = (state.get(name) for state in four)
+            ours = before != after
+            good = {before} | ({tested} if tested != after else set()) if ours else {tested}
+            if removed not in good and not (kind == "files" and (is_allowed(name) or VOLATILE.fullmatch(name))):
+                wanted = " or ".join(sorted(str(each) for each in good))
+                found.append(f"{kind}: {name} is {removed}, must be {wanted}")
+    return found
+
+
+def orphans(processes: Path = Path("/proc")) -> list[str]:
+    """Return the processes whose program is gone from the disk, as `name (pid)`."""
+    found = []
+    for place in processes.glob("[0-9]*"):
+        try:
+            if str((place / "exe").readlink()).endswith(" (deleted)"):
+                found.append(f"{(place / 'comm').read_text().strip()} ({place.name})")
+        except OSError:
+            continue
+    return sorted(found)
+
+
+class Steps:
+    """Runs the steps one by one, and counts."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed = 0
+
+    def note(self, what: str, problems: list[str], seconds: float) -> None:
+        """Count a step, and say what was wrong with it."""
+        self.passed += not problems
+        self.failed += bool(problems)
+        print(f"this machine: {what} … {'failed' if problems else 'good'} ({seconds:.0f} s)", flush=True)
+        for problem in problems[:40]:
+            print(f"    {problem}", flush=True)
+
+    def run(self, what: str, command: list[str], wanted: str = "", env: dict[str, str] | None = None) -> str:
+        """Run a command whose exit status must be 0 and which must say something; return what it said."""
+        begun = time.monotonic()
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "LC_ALL": "C.UTF-8", **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        problems = [] if done.returncode == 0 and wanted in done.stdout else [*done.stdout.splitlines()[-30:]]
+        if problems:
+            problems.append(f"exit status {done.returncode}; must be 0, and say {wanted!r}")
+        self.note(what, problems, time.monotonic() - begun)
+        return done.stdout
+
+
+def tests(minutes: float) -> tuple[int, int]:
+    """Run ./test, showing what it prints, and return what it counted."""
+    command = ["./test", *(["--minutes", f"{max(1.0, minutes):.0f}"] if minutes else [])]
+    said = []
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None  # noqa: S101 - for mypy
+        for line in process.stdout:
+            # The count of the whole comes last, and once.
+            print(f"  {line}" if COUNT.match(line) else line, end="", flush=True)
+            said.append(line)
+    counts = COUNT.findall("".join(said))
+    passed, failed = (int(number) for number in counts[-1]) if counts else (0, 1)
+    return passed, failed or int(process.returncode != 0)
+
+
+def main() -> int:
+    """Go through all of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=0.0)
+    minutes = parser.parse_args().minutes
+    begun = time.monotonic()
+    steps = Steps()
+    states = {"before": machine_state.state(quick=True)}
+    steps.run("./setup", ["./setup", "--lang", "en"], "lab list")
+    steps.run("./setup again", ["./setup", "--lang", "en"], "Nothing had to be changed")
+    states["after"] = machine_state.state(quick=True)
+    with tempfile.TemporaryDirectory() as home:
+        for lab in draw.labs(ROOT, LABS, SHORT_S):
+            steps.run(f"lab verify {lab}", ["lab", "--lang", "en", "verify", lab, "--here"], lab, {"HOME": home})
+    left = minutes - (time.monotonic() - begun) / 60 if minutes else 0.0
+    passed, failed = tests(left)
+    states["tested"] = machine_state.state(quick=True)
+    steps.run("./setup --remove", ["./setup", "--remove", "--lang", "en"], "what ./setup had made is gone")
+    since = time.monotonic()
+    states["removed"] = machine_state.state(quick=True)
+    problems = misfits(states) + [f"{name} runs on, its program is gone" for name in orphans()]
+    steps.note("what ./setup made is gone, and nothing else", problems, time.monotonic() - since)
+    steps.run("./setup --remove again", ["./setup", "--remove", "--lang", "en"], "There is nothing of Steiger")
+    (ROOT / ".steiger").mkdir(exist_ok=True)
+    (ROOT / ".steiger" / "states.json").write_text(json.dumps(states), encoding="utf-8")
+    print(f"{steps.passed + passed} passed, {steps.failed + failed} failed")
+    return 1 if steps.failed + failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
