@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # No docker command at all: the Engine API over its socket, and the registry's own API for the push.
+# No version in the paths: there is none that both Debian 12's engine and Docker 29 speak.
 
-engine() { curl --silent --show-error --fail --unix-socket /var/run/docker.sock "http://engine/v1.41$1" "${@:2}"; }
+engine() { curl --silent --show-error --fail --unix-socket /var/run/docker.sock "http://engine$1" "${@:2}"; }
 registry() { curl --silent --show-error --fail "http://$LAB_REGISTRY/v2$1" "${@:2}"; }
 manifests='Accept: application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json'
 

@@ -22,7 +22,7 @@ docker rmi "$LAB_ATTIC:1" "$LAB_ATTIC:latest"
 
 docker load --quiet --input delivery.tar
 
-for id in $(docker images --quiet --filter dangling=true --filter "label=nl.steiger.stamp=$LAB_STAMP"); do
+for id in $(docker images --all --quiet --filter dangling=true --filter "label=nl.steiger.stamp=$LAB_STAMP"); do
   case $(docker image inspect --format '{{ index .Config.Labels "org.opencontainers.image.title" }}' "$id") in
     draft) docker rmi "$id" ;;
     logbook) docker tag "$id" "$LAB_LOGBOOK:1" ;;

@@ -1,13 +1,16 @@
 """Checks of the lab `layers`: one function for each task, named after its id.
 
 What an image is made of is read from the engine's own archive of it: RootFS.Layers says
-how many layers there are, `saved` what is in each of them.
+how many layers there are, `saved` what is in each of them and how big it is. `Size` says little:
+in the containerd image store it is that of the packed layers. Where the layers of a container
+lie on disk is asked of the kernel, for only Docker's overlay2 tells it in `docker inspect`.
 """
 
 import hashlib
 import os
 import re
-from pathlib import PurePosixPath
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from steiger.bench import Bench
@@ -31,6 +34,10 @@ _MEGABYTES = {"k": 0.001, "m": 1.0, "g": 1000.0}
 _NO_BASE = {
     "nl": "Er is geen image busybox om mee te vergelijken; haal het op, of begin opnieuw met `lab reset layers`.",
     "en": "There is no image busybox to compare with; pull it, or begin again with `lab reset layers`.",
+}
+_NO_OVERLAY = {
+    "nl": "De container {name} noemt geen overlay als zijn /; kijk met `docker info` hoe je engine lagen bewaart.",
+    "en": "The container {name} names no overlay as its /; see with `docker info` how your engine keeps layers.",
 }
 
 Json = dict[str, Any]
@@ -103,9 +110,7 @@ def dug_up(bench: Bench) -> None:
 def slimmed(bench: Bench) -> None:
     """An image with the report, in which the grain takes no room."""
     image, _ = _on_busybox(bench, bench.values["mill"])
-    if image["Size"] > SMALL:
-        bench.fail("fat", seen=_megabytes(image["Size"]))
-    report = _opened(bench, image, "fat").file("report.txt")
+    report = _small(bench, image, "fat").file("report.txt")
     if report is None:
         bench.fail("missing")
     if bench.values["grain"] not in report.text or str(BAGS) not in report.text:
@@ -115,11 +120,8 @@ def slimmed(bench: Bench) -> None:
 def staged(bench: Bench) -> None:
     """An image with the program, and without what it was made with and from."""
     name = bench.values["beacon"]
-    found = _image(bench, name)
-    if found["Size"] > SMALL:
-        bench.fail("tools", seen=_megabytes(found["Size"]))
+    saved = _small(bench, _image(bench, name), "tools")
     image, _ = _on_busybox(bench, name)
-    saved = _opened(bench, image, "tools")
     for secret, finding in (("seal", "key"), ("remark", "source")):
         code = bench.values[secret].encode()
         places = [f"{number}/{len(saved.layers)}" for number, layer in enumerate(saved.layers, 1) if code in layer.raw]
@@ -147,11 +149,13 @@ def overlaid(bench: Bench) -> None:
     for key, answer in answers.items():
         if not answer:
             bench.fail("empty", key=key)
-    folders = box["GraphDriver"]["Data"]
+    if box["State"]["Status"] != "running":
+        bench.fail("stopped", status=box["State"]["Status"])
+    overlay = _overlay(bench, box)
     upper = os.path.normpath(answers["upper"])
-    if upper != folders["UpperDir"]:
-        for name in ("MergedDir", "WorkDir", "LowerDir"):
-            if upper in folders[name].split(":"):
+    if upper != overlay["upper"]:
+        for name, folders in _others(box, overlay).items():
+            if upper in folders:
                 bench.fail("other-folder", seen=name)
         bench.fail("upper", seen=answers["upper"])
     # `docker diff` puts a D before the path.
@@ -246,8 +250,48 @@ def _opened(bench: Bench, image: Json, otherwise: str) -> Saved:
     """Return what is in an image; fail with the finding `otherwise` when that is too much to look into."""
     saved = bench.engine.saved(image["Id"])
     if saved is None:
-        bench.fail(otherwise, seen=_megabytes(image["Size"]))
+        bench.fail(otherwise, seen="> 64")
     return saved
+
+
+def _small(bench: Bench, image: Json, otherwise: str) -> Saved:
+    """Return what is in an image; fail with the finding `otherwise` when its layers are too big."""
+    saved = _opened(bench, image, otherwise)
+    size = sum(len(layer.raw) for layer in saved.layers)
+    if size > SMALL:
+        bench.fail(otherwise, seen=_megabytes(size))
+    return saved
+
+
+def _overlay(bench: Bench, box: Json) -> dict[str, str]:
+    """Return where the layers of a container that runs are, as the kernel stacked them."""
+    mounts = bench.engine.run_in(box["Id"], ["cat", "/proc/self/mountinfo"])
+    for overlay in _overlays(mounts.output if mounts else ""):
+        if overlay["merged"] == "/":
+            return overlay
+    raise SteigerError(_NO_OVERLAY[language()].format(name=box["Name"].lstrip("/")))
+
+
+def _overlays(mounts: str) -> Iterator[dict[str, str]]:
+    """Yield where each overlay in a `mountinfo` is mounted (merged), and its folders lower, upper and work."""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - overlay ")
+        options = dict(option.partition("=")[::2] for option in after.rpartition(" ")[2].split(","))
+        if "upperdir" in options:
+            folders = {name: options.get(f"{name}dir", "") for name in ("lower", "upper", "work")}
+            yield {"merged": before.split(" ")[4], **folders}
+
+
+def _others(box: Json, overlay: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the folders of a container's overlay that are not the upper one, by what they are."""
+    here = _overlays(Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace"))
+    # What overlay2 gives the kernel are short links to the folders that `docker inspect` names.
+    known = (box.get("GraphDriver") or {}).get("Data") or {}
+    return {
+        "merged": [mount["merged"] for mount in here if mount["upper"] == overlay["upper"]],
+        "work": [overlay["work"]],
+        "lower": [*overlay["lower"].split(":"), *known.get("LowerDir", "").split(":")],
+    }
 
 
 def _environment(image: Json) -> dict[str, str]:

@@ -57,7 +57,10 @@ ENTRYPOINT ["/usr/bin/beacon"]
 DOCKERFILE
 docker build --quiet --tag "$LAB_BEACON:latest" --secret id=signing,src=beacon/signing.key beacon
 
-upper=$(docker exec "$LAB_DIVER" grep -o 'upperdir=[^,]*' /proc/mounts | cut -d = -f 2)
+# The machine's own list of mounts: of the overlays, the one that holds what the container wrote.
+while read -r upper; do
+  docker run --rm --volume "$upper:/upper:ro" busybox test -e /upper/dive/ready && break
+done < <(grep -o 'upperdir=[^, ]*' /proc/self/mountinfo | cut -d = -f 2)
 docker diff "$LAB_DIVER" >diff.txt
 
 docker run --detach --name "$LAB_LIFT" "$LAB_HOLD:1" sh -c "printf '\n%s' $LAB_MARK >> hold/ballast.bin; sleep 1000000"

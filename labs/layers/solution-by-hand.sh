@@ -33,9 +33,10 @@ sed "s/$LAB_DRAFT/$LAB_RELEASE/" ferry/app/ferry.sh >ferry.sh
 mv ferry.sh ferry/app/ferry.sh
 docker build --quiet --tag "$LAB_FERRY:2" ferry
 
-folders=$(docker image inspect --format '{{ .GraphDriver.Data.LowerDir }}' "$LAB_CRATE:1")
-docker run --rm --volume /var/lib/docker:/var/lib/docker:ro busybox sh -c \
-  "find ${folders//:/ } -name lock.key -type f -exec cat {} ';'" | sed 's/^/key = /' >>found.txt
+# Of the folders that the kernel stacks for a container, the lowest with a key has the old one.
+folders=$(docker run --rm "$LAB_CRATE:1" sed -n 's|^overlay / .*lowerdir=\([^,]*\),.*|\1|p' /proc/mounts)
+docker run --rm --volume /var/lib:/var/lib:ro busybox sh -c \
+  "for folder in ${folders//:/ }; do cat \$folder/crate/lock.key; done 2>/dev/null" | tail -n 1 | sed 's/^/key = /' >>found.txt
 
 docker run --name "$LAB_MILL" --volume "$PWD/mill:/src:ro" busybox sh -c \
   'sh /src/unload.sh | awk "END { print \$0; print NR }" > /report.txt'
@@ -48,7 +49,7 @@ docker cp beacon.sh "$LAB_BEACON:/usr/bin/beacon"
 docker commit --change 'CMD beacon' "$LAB_BEACON" "$LAB_BEACON"
 
 {
-  docker inspect "$LAB_DIVER" | sed -n 's/.*"UpperDir": "\(.*\)".*/upper = \1/p'
+  docker exec "$LAB_DIVER" cat /proc/1/mountinfo | sed -n 's/.* - overlay .*upperdir=\([^,]*\),.*/upper = \1/p'
   docker diff "$LAB_DIVER" | sed -n 's/^\(D .log.*\)/removed: \1/p'
   echo "whiteouts = $((LAB_GONE + 2))"
 } >>found.txt

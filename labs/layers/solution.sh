@@ -62,7 +62,7 @@ CMD ["beacon"]
 DOCKERFILE
 docker build --quiet --tag "$LAB_BEACON" beacon
 
-upper=$(docker inspect --format '{{ .GraphDriver.Data.UpperDir }}' "$LAB_DIVER")
+upper=$(docker exec "$LAB_DIVER" grep '^overlay / ' /proc/mounts | sed 's/.*upperdir=\([^,]*\).*/\1/')
 removed=$(docker diff "$LAB_DIVER" | sed -n 's|^D \(/log/.*\)|\1|p')
 whiteouts=$(docker run --rm --volume "$upper:/upper:ro" busybox find /upper -type c | wc -l)
 sed -i "s|^upper =.*|upper = $upper|; s|^removed =.*|removed = $removed|; s|^whiteouts =.*|whiteouts = $whiteouts|" \

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ansible.module_utils.apt_history import recorded
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.containerd_store import own_images as own_images_of_containerd
 
 DOCUMENTATION = r"""
 module: engine_remains
@@ -14,7 +15,7 @@ short_description: Look what is in an engine that Steiger installed
 description:
   - Tells whether the engine is on the record of what Steiger installed, and which containers, volumes and images of the user's own are in it.
   - An image counts when it came from no registry, so that it cannot be fetched again.
-  - Reads the engine's files, so that the engine need not run.
+  - Reads the engine's files, so that the engine need not run; what is in the containerd image store, containerd is asked.
 options:
   packages:
     description: Packages that bring the engine.
@@ -104,7 +105,8 @@ def main() -> None:
     data = Path(module.params["data"])
     remains = [f"container {name}" for name in containers(data)]
     remains += [f"volume {name}" for name in volumes(data)]
-    remains += [f"image {name}" for name in own_images(data)]
+    stored = own_images_of_containerd(module.run_command, module.get_bin_path("ctr"), Path("/"))
+    remains += [f"image {name}" for name in sorted({*own_images(data), *stored})]
     module.exit_json(changed=False, ours=not ours.isdisjoint(module.params["packages"]), remains=remains)
 
 

@@ -52,7 +52,7 @@ def clean_up(
         values: the student's values.
         engine: the student's engine.
         before: what the engine had when the lab was started.
-        stays: images, as `held_images` names them, that are wanted again in a moment.
+        stays: images, as `held_images` names them, of which those that were pulled are wanted again in a moment.
 
     Raises:
         EngineError: the engine does not answer.
@@ -80,13 +80,19 @@ def clean_up(
         if network["Id"] not in old["networks"] and _matches(network["Name"], networks):
             with contextlib.suppress(EngineError):
                 engine.remove_network(network["Id"])
-    _remove_images(engine, ours, old, stays)
+    # What the start state made, it makes anew: one made with `docker import` would lose its name to the new one, and stay.
+    pulled = [_repository(image) for image in lab.needs.images]
+    _remove_images(engine, ours, old, {line for line in stays if _owned(line.rpartition(" ")[0], pulled)})
     _clean_registry(engine, _patterns(lab.owns.images, values, lab.id))
 
 
 def fingerprint(engine: Engine) -> dict[str, Any]:
     """Return the engine's state without ids, to compare states made by different runs."""
-    names = {image["Id"]: sorted(_references(image)) for image in engine.images()}
+    # The containerd image store gives each image its own id as a digest, one that was never pushed too.
+    names = {
+        image["Id"]: sorted({name.replace(f"@{image['Id']}", "@") for name in _references(image)})
+        for image in engine.images()
+    }
     return {
         "containers": sorted(
             [box["Names"][0], box["State"], names.get(box["ImageID"], []) or _made_from(engine, box)]

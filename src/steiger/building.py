@@ -54,7 +54,7 @@ _START = re.compile(r"^.*(?=exec: )|: unknown$", re.DOTALL)
 
 @dataclass(frozen=True)
 class Built:
-    """What came of a build: the image's id (or the paths that were sent), or a fault and, in words, at which step and why.
+    """What came of a build: the image's name (or the paths that were sent), or a fault and, in words, where and why.
 
     The faults: `unfit` (there is no Dockerfile, or the folder is not what can be built), `failed` (the
     engine says so), `time` and `disk` (it was stopped, for it took too much).
@@ -149,7 +149,7 @@ class Yard:
         """Start a container without a network, and remove it at the end of the `with`.
 
         Args:
-            image: the id of an image, as `build` gives it.
+            image: the name of an image, as `build` gives it.
             args: what a student would type behind the image's name.
             env: environment variables.
             settings: more of what the engine's API takes when a container is made.
@@ -217,14 +217,15 @@ class Yard:
 
     def _build(self, folder: str, files: Mapping[str, str | bytes], seconds: float) -> Built:
         home, number = self._open(), self._next()
-        place, ids = home / f"{number}", home / f"{number}.id"
+        place = home / f"{number}"
         try:
             prepare(self.folder, folder, files, place)
         except Unfit as unfit:
             return Built(fault="unfit", why=str(unfit))
         tag = f"{_PREFIX}{self._mark}:{number}"
-        built = self._run(place, [f"--tag={tag}", f"--iidfile={ids}"], seconds)
-        return built if built.fault else Built(image=ids.read_text(encoding="ascii").strip())
+        built = self._run(place, [f"--tag={tag}"], seconds)
+        # Its name: what buildx writes as its id is that of its config, by which the containerd image store finds none.
+        return built if built.fault else Built(image=tag)
 
     def _run(self, place: Path, options: list[str], seconds: float) -> Built:
         buildx = docker_plugin("docker-buildx")

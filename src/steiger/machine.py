@@ -85,8 +85,8 @@ def userns(_engine: Engine) -> bool:
 
 
 def overlay2(engine: Engine) -> bool:
-    """Tell whether the engine keeps layers with its overlay2 driver; the containerd image store is another one."""
-    return engine.info().get("Driver") == "overlay2"
+    """Tell whether the kernel's overlayfs stacks the layers: Docker's overlay2, or containerd's overlayfs."""
+    return engine.info().get("Driver") in ("overlay2", "overlayfs")
 
 
 CAPABILITIES: dict[str, Callable[[Engine], bool]] = {
@@ -107,7 +107,7 @@ _WITHOUT: dict[str, Callable[[], str]] = {
     "kvm": lambda: _("{lab} needs KVM, which this machine does not offer you"),
     "userns": lambda: _("{lab} needs user namespaces, which this machine does not allow you"),
     "overlay2": lambda: _(
-        "{lab} needs a Docker Engine that keeps layers with the storage driver overlay2; see: docker info"
+        "{lab} needs a Docker Engine with the storage driver overlay2 or overlayfs; see: docker info"
     ),
 }
 

@@ -115,3 +115,11 @@ def test_a_lab_comes_after_those_it_builds_on() -> None:
         if earlier not in labs or labs[earlier]["order"] >= lab["order"]
     ]
     assert late == []
+
+
+def test_nothing_is_bound_to_one_version_of_the_engines_api() -> None:
+    """Debian 12's engine speaks none above 1.41, Docker 29 none below 1.44."""
+    places = [path for folder in ("labs", "roles", "plugins", "src", "tools") for path in (ROOT / folder).rglob("*")]
+    scripts = [path for path in places if path.suffix in {".sh", ".py", ".yml", ""} and path.is_file()]
+    bound = [str(path) for path in scripts if re.search(rb"/v1\.[0-9]{2}[/$]", path.read_bytes())]
+    assert bound == []

@@ -2,6 +2,5 @@
 # The upper folder of another container.
 set -eu
 
-docker create --name "$LAB_TRIAL-upper" "$LAB_HOLD:1" true
-other=$(docker inspect --format '{{ .GraphDriver.Data.UpperDir }}' "$LAB_TRIAL-upper")
+other=$(docker run --rm "$LAB_HOLD:1" sed -n 's|^overlay / .*upperdir=\([^,]*\),.*|\1|p' /proc/mounts)
 sed -i "s|^upper =.*|upper = $other|" answers.txt

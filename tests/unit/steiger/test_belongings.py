@@ -194,6 +194,14 @@ def test_what_the_start_state_pulled_stays_while_it_is_the_same(owner: Lab, engi
     assert "steiger/ferry:1.0" not in _names(engine)
 
 
+def test_what_the_start_state_made_goes_for_it_is_made_anew(owner: Lab, engine: FakeEngine) -> None:
+    """One that stayed would lose its name to the new one, and be left as `<none>`."""
+    before = belongings.snapshot(engine)
+    engine.add("image", "mine-abcde:1")
+    belongings.clean_up(owner, VALUES, engine, before, belongings.held_images(engine))
+    assert "mine-abcde:1" not in _names(engine)
+
+
 def test_old_engines_say_none(owner: Lab, engine: FakeEngine) -> None:
     """Docker 20.10 gives `<none>:<none>` for a dangling image, and null for no digests."""
     before = belongings.snapshot(engine)
@@ -250,3 +258,14 @@ def test_a_fingerprint_is_the_same_for_the_same_state_made_twice(engine: FakeEng
     assert belongings.fingerprint(again) == first
     again.add("volume", "new")
     assert belongings.fingerprint(again) != first
+
+
+def test_a_fingerprint_has_no_id_that_is_called_a_digest(engine: FakeEngine) -> None:
+    """In the containerd image store a build of another time has another digest, though no registry saw it."""
+    states = []
+    for made in ("sha256:11", "sha256:22"):
+        engine.pictures = [{"Id": made, "RepoTags": ["mine:1", "mine:2"], "RepoDigests": [f"mine@{made}"]}]
+        states.append(belongings.fingerprint(engine))
+    assert states[0] == states[1]
+    engine.pictures[0]["RepoTags"].remove("mine:2")
+    assert belongings.fingerprint(engine) != states[0]

@@ -65,8 +65,13 @@ ASKED: list[tuple[Callable[[Engine], object], str, Any, object]] = [
     (lambda e: e.volume("v"), "GET /volumes/v", {"Name": "v"}, {"Name": "v"}),
     (lambda e: e.networks(), "GET /networks", [{"Id": "1"}], [{"Id": "1"}]),
     (lambda e: e.network("n"), "GET /networks/n", {"Id": "1"}, {"Id": "1"}),
-    (lambda e: e.build_records(), "GET /system/df?type=build-cache", {"BuildCache": [{"ID": "1"}]}, [{"ID": "1"}]),
-    (lambda e: e.build_records(), "GET /system/df?type=build-cache", {"BuildCache": None}, []),
+    (
+        lambda e: e.build_records(),
+        "GET /system/df?type=build-cache&verbose=1",
+        {"BuildCache": [{"ID": "1"}]},
+        [{"ID": "1"}],
+    ),
+    (lambda e: e.build_records(), "GET /system/df?type=build-cache&verbose=1", {"BuildCache": None}, []),
     (
         lambda e: e.prune_build(["a1", "b2"]),
         "POST /build/prune?all=1&filters=%7B%22id%22%3A+%5B%22%2F%5E%28a1%7Cb2%29%24%2F%22%5D%7D",
@@ -122,12 +127,24 @@ def test_the_processes_of_a_container_that_runs(engine: Engine, engine_server: S
     assert engine.top("a") == [["root", "1"]]
 
 
-def test_the_build_cache_is_asked_for_in_the_newest_form(engine: Engine, engine_server: Server) -> None:
+@pytest.mark.parametrize(
+    ("answer", "ids"),
+    [
+        ({"BuildCache": [{"ID": "a"}]}, ["a"]),
+        ({"LayersSize": 0, "BuildCache": None}, []),
+        # From API 1.52 on.
+        ({"BuildCacheUsage": {"TotalCount": 1, "Items": [{"ID": "b"}]}}, ["b"]),
+        ({"BuildCacheUsage": {"TotalCount": 0}}, []),
+    ],
+)
+def test_the_build_cache_is_asked_for_in_the_newest_form(
+    engine: Engine, engine_server: Server, answer: dict[str, object], ids: list[str]
+) -> None:
     """Older forms measure all volumes and containers first. The fake server drops our version, so none is in the way."""
     engine._version = "1.40"  # noqa: SLF001
-    engine_server.answers["GET /system/df?type=build-cache"] = http_answer({"BuildCache": []})
-    assert engine.build_records() == []
-    assert engine_server.asked == ["GET /system/df?type=build-cache"]
+    engine_server.answers["GET /system/df?type=build-cache&verbose=1"] = http_answer(answer)
+    assert [record["ID"] for record in engine.build_records()] == ids
+    assert engine_server.asked == ["GET /system/df?type=build-cache&verbose=1"]
 
 
 def test_a_container_of_no_image_cannot_be_made(engine: Engine) -> None:

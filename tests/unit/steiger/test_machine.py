@@ -122,12 +122,12 @@ def test_the_doctor_stops_where_there_is_no_engine(lab: Lab, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("driver", "good"), [("overlay2", True), ("overlayfs", False), ("btrfs", False), (None, False)]
+    ("driver", "good"), [("overlay2", True), ("overlayfs", True), ("btrfs", False), ("native", False), (None, False)]
 )
-def test_which_engines_keep_their_layers_with_overlay2(
+def test_which_engines_let_overlayfs_stack_their_layers(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, driver: str | None, good: bool
 ) -> None:
-    """With the containerd image store (`overlayfs`) no container tells where its layers are."""
+    """The containerd image store calls it `overlayfs`."""
     engine = FakeEngine()
     monkeypatch.setattr(engine, "info", lambda: {"Driver": driver} if driver else {})
     needy = replace(lab, needs=replace(lab.needs, tools=(), capabilities=("overlay2",)))
@@ -137,5 +137,5 @@ def test_which_engines_keep_their_layers_with_overlay2(
     with pytest.raises(SteigerError) as refused:
         machine.require(needy, engine)
     assert str(refused.value) == (
-        "pier needs a Docker Engine that keeps layers with the storage driver overlay2; see: docker info"
+        "pier needs a Docker Engine with the storage driver overlay2 or overlayfs; see: docker info"
     )

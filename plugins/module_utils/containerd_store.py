@@ -1,0 +1,54 @@
+"""What is in the containerd image store of an engine, asked of containerd: Docker itself need not run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    # Runs a command; gives its exit status, output and complaints.
+    Run = Callable[[list[str]], tuple[int, str, str]]
+
+NAMESPACE = "moby"
+# Containerd as a service of its own, and as a child of Docker's daemon.
+SOCKETS = ("run/containerd/containerd.sock", "run/docker/containerd/containerd.sock")
+ROOTS = ("var/lib/containerd", "var/lib/docker/containerd/daemon")
+_FROM_REGISTRY = "containerd.io/distribution.source."
+
+
+def own_images(run: Run, ctr: str | None, root: Path) -> list[str]:
+    """Return the tags of images that no registry knows; a line that says so when images are there and nobody can tell.
+
+    Args:
+        run: what runs a command.
+        ctr: where containerd's own client is, None when it is not there.
+        root: the root folder of the machine.
+    """
+    found: set[str] = set()
+    known = False
+    for socket in SOCKETS:
+        if ctr and (root / socket).exists():
+            ask = [ctr, "--address", str(root / socket), "--namespace", NAMESPACE]
+            (failed, images, _), (lost, blobs, _) = run([*ask, "images", "ls"]), run([*ask, "content", "ls"])
+            if not failed and not lost:
+                known = True
+                found |= set(_own(images, blobs))
+    layers = (each for place in ROOTS for each in (root / place).glob("io.containerd.snapshotter.v1.*/snapshots/*"))
+    if not known and any(layers):
+        return ["unknown, in a containerd that does not answer"]
+    return sorted(found)
+
+
+def _own(images: str, blobs: str) -> list[str]:
+    """Return the names of images, as containerd lists them, whose manifest bears no mark of a registry."""
+    fetched = {line.split()[0] for line in blobs.splitlines() if _FROM_REGISTRY in line}
+    found = []
+    for line in images.splitlines():
+        name, *more = line.split() or [""]
+        digest = next((word for word in more if word.startswith("sha256:")), "")
+        # Without a tag: what Docker holds under names of its own.
+        if digest and "@" not in name and digest not in fetched:
+            found.append(name.removeprefix("docker.io/").removeprefix("library/"))
+    return found
