@@ -5,7 +5,6 @@ every wrong attempt fails exactly where lab.yml says, with its hint; what was so
 then broken fails; reset is the start state; finish leaves nothing.
 """
 
-import contextlib
 import os
 import re
 import subprocess
@@ -15,11 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from steiger import belongings, lifecycle, processes, progress, values, workfolder
+from steiger import belongings, kept, lifecycle, processes, progress, values, workfolder
 from steiger.bench import Bench
 from steiger.catalogue import Attempt, Lab
 from steiger.engine import Engine
-from steiger.errors import EngineError, SteigerError
+from steiger.errors import SteigerError
 from steiger.grader import CHECK_SECONDS, Outcome, grade
 from steiger.i18n import LANGUAGES, _
 from steiger.paths import work_dir
@@ -27,7 +26,6 @@ from steiger.processes import Process
 from steiger.text import seen_names
 
 SCRIPT_SECONDS = 120
-_KEPT_IMAGES = "steiger-proof"
 # What docker says after the reason.
 _USAGE = re.compile(r"(See|Run) '.* --help'")
 
@@ -98,16 +96,21 @@ def rounds(lab: Lab, seed: str) -> list[Round]:
 
 
 def _batches(attempts: Mapping[str, Attempt]) -> tuple[tuple[str, ...], ...]:
-    """Return the attempts in few batches; in each, no two fail the same task."""
+    """Return the attempts in few batches of about one size; in each, no two fail the same task.
+
+    Those that fail most tasks come last: their faults stand in the way of who comes after them, and have
+    checks wait for an answer after every attempt.
+    """
     batches: list[list[str]] = []
     for name, attempt in attempts.items():
-        for batch in batches:
-            if all(attempts[other].fails.keys().isdisjoint(attempt.fails) for other in batch):
-                batch.append(name)
-                break
+        fitting = [
+            batch for batch in batches if all(attempts[other].fails.keys().isdisjoint(attempt.fails) for other in batch)
+        ]
+        if fitting:
+            min(fitting, key=len).append(name)
         else:
             batches.append([name])
-    return tuple(tuple(batch) for batch in batches)
+    return tuple(tuple(sorted(batch, key=lambda name: len(attempts[name].fails))) for batch in batches)
 
 
 class Trial:
@@ -328,7 +331,7 @@ def prove(lab: Lab, say: Say) -> Report:
     reached: set[tuple[str, str]] = set()
     planned = rounds(lab, progress.seed())
     begun = before = time.monotonic()
-    with _layers_kept(lab, Engine()):
+    with kept.images(lab, Engine()):
         for each in planned:
             for shown in Trial(lab, each.seed, report, reached).steps(each.batches):
                 say(shown, time.monotonic() - before)
@@ -345,32 +348,6 @@ def _left_out(lab: Lab, planned: Sequence[Round], reached: set[tuple[str, str]])
         for finding in task.findings:
             if (task.id, finding) not in reached:
                 yield f"no attempt reaches the finding '{task.id}.{finding}'"
-
-
-@contextlib.contextmanager
-def _layers_kept(lab: Lab, engine: Engine) -> Iterator[None]:
-    """Hold the layers of the lab's images under other names: every reset would drop them, every solution fetch them."""
-    kept = []
-    for number, image in enumerate(lab.needs.images):
-        had = engine.image(image) is not None
-        if not had:
-            try:
-                engine.pull(image)
-            except EngineError as error:
-                raise SteigerError(
-                    _("the image {image} cannot be pulled; is it on the mirror (docs/images.md)? {why}").format(
-                        image=image, why=error
-                    )
-                ) from error
-        engine.tag(image, f"{_KEPT_IMAGES}/{number}")
-        kept.append(f"{_KEPT_IMAGES}/{number}:latest")
-        if not had:
-            engine.remove_image(image)
-    try:
-        yield
-    finally:
-        for name in kept:
-            engine.remove_image(name)
 
 
 def _difference(before: Any, after: Any) -> tuple[str, str]:

@@ -58,6 +58,17 @@ def test_attempts_at_different_tasks_share_a_solved_state(lab: Lab) -> None:
     assert made == [(("a", "b", "e"), ("c", "d"))]
 
 
+def test_the_attempt_that_spoils_most_is_the_last_of_its_row(lab: Lab) -> None:
+    assert batches(lab, all=attempt("one", "two", "three"), a=attempt("four"), b=attempt("one")) == [
+        (("a", "all"), ("b",))
+    ]
+
+
+def test_rows_grow_evenly(lab: Lab) -> None:
+    made = batches(lab, a=attempt("one"), b=attempt("one"), c=attempt("two"), d=attempt("three"))
+    assert made == [(("a", "c"), ("b", "d"))]
+
+
 def test_a_lab_without_attempts_has_a_round_without_batches(lab: Lab) -> None:
     assert batches(lab) == [()]
 
