@@ -71,6 +71,12 @@ created:
   elements: str
   returned: always
   sample: [storage pool steiger, network steigerbr0]
+bridges:
+  description: The bridges that machines are on, this one and that of the default profile.
+  type: list
+  elements: str
+  returned: when state is present
+  sample: [steigerbr0]
 address:
   description: The bridge's address with its prefix length.
   type: str
@@ -81,6 +87,10 @@ mirror:
   type: str
   returned: always
   sample: 10.214.0.2
+in_use:
+  description: Whether there are instances, which keep all there is.
+  type: bool
+  returned: when state is absent
 kept:
   description: Why the server stays; nothing when it may go.
   type: list
@@ -143,6 +153,11 @@ def missing_devices(present: dict[str, Any], pool: str, bridge: str) -> dict[str
     return {name: device for name, device in wanted.items() if not {"root": has_root, "eth0": has_card}[name]}
 
 
+def bridges_of(devices: dict[str, dict[str, str]], bridge: str) -> list[str]:
+    """Return the bridge, and those networks of Incus that a machine of these devices is on."""
+    return list(dict.fromkeys([bridge, *(device["network"] for device in devices.values() if "network" in device)]))
+
+
 def create_pool(module: AnsibleModule) -> str:
     """Make the storage pool and return the driver that it got."""
     name, driver = module.params["pool"], module.params["driver"]
@@ -175,11 +190,11 @@ def create_bridge(module: AnsibleModule) -> str:
 def remove(module: AnsibleModule) -> None:
     """Take away what this module and its fellows made on the server, when nobody uses it."""
     if not shutil.which("incus"):
-        module.exit_json(changed=False, kept=[], mirror="")
+        module.exit_json(changed=False, in_use=False, kept=[], mirror="")
     run(module, "admin", "waitready", "--timeout", "60")
     instances = query(module, "GET", "/1.0/instances?recursion=1&all-projects=true")
     if instances:
-        module.exit_json(changed=False, kept=sorted(box["name"] for box in instances), mirror="")
+        module.exit_json(changed=False, in_use=True, kept=sorted(box["name"] for box in instances), mirror="")
     images = query(module, "GET", "/1.0/images?recursion=1&all-projects=true")
     ours = [image for image in images if IMAGE_KEY in image["properties"]]
     pools = query(module, "GET", "/1.0/storage-pools?recursion=1")
@@ -203,7 +218,7 @@ def remove(module: AnsibleModule) -> None:
         for thing in pools:
             if thing["name"] in made:
                 query(module, "DELETE", f"/1.0/storage-pools/{thing['name']}")
-    module.exit_json(changed=bool(ours or made), kept=others, mirror="")
+    module.exit_json(changed=bool(ours or made), in_use=False, kept=others, mirror="")
 
 
 def main() -> None:
@@ -226,6 +241,7 @@ def main() -> None:
         module.exit_json(
             changed=True,
             created=[f"storage pool {pool_name}", f"network {bridge_name}"],
+            bridges=[bridge_name],
             mirror=next_address(module.params["address"]),
         )
     run(module, "admin", "waitready", "--timeout", "60")
@@ -246,7 +262,12 @@ def main() -> None:
         if devices:
             query(module, "PATCH", "/1.0/profiles/default", {"devices": {**profile["devices"], **devices}})
     module.exit_json(
-        changed=bool(created), created=created, driver=driver, address=address, mirror=next_address(address)
+        changed=bool(created),
+        created=created,
+        driver=driver,
+        bridges=bridges_of({**profile["devices"], **devices}, bridge_name),
+        address=address,
+        mirror=next_address(address),
     )
 
 
