@@ -83,25 +83,32 @@ def following(matches: list[str]) -> Iterator[Callable[[], str]]:
 
 
 def remedy(culprit: Culprit, bridge: str, *, passing: bool) -> str:
-    """Return the command that lets the machines on a bridge through; `passing`: to the outside, else to the bridge itself."""
-    if culprit.chain.startswith("ufw") or (culprit.table == "filter" and culprit.family == "ip" and uses_ufw()):
-        return f"ufw allow in on {bridge} && ufw route allow in on {bridge} && ufw route allow out on {bridge}"
-    if culprit.table == "firewalld":
-        return f"firewall-cmd --permanent --zone=trusted --change-interface={bridge} && firewall-cmd --reload"
-    if culprit.table == "filter" and culprit.family == "ip" and culprit.chain in ("INPUT", "FORWARD"):
-        own = [f"-i {bridge} -p udp -m multiport --dports 53,67 -j ACCEPT"]
-        through = [
-            f"-i {bridge} -j ACCEPT",
-            f"-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT",
+    """Return how the machines on a bridge are let through, ending in a command.
+
+    Args:
+        culprit: what drops their packets.
+        bridge: name of the bridge.
+        passing: to the outside; else to the bridge's own DHCP and name service.
+    """
+    iptables = (culprit.family, culprit.table) == ("ip", "filter")
+    if culprit.chain.startswith("ufw") or (iptables and uses_ufw()):
+        ways = [
+            f"allow in on {bridge} proto udp to any port 53,67",
+            f"route allow in on {bridge}",
+            f"route allow out on {bridge}",
         ]
-        return " && ".join(f"iptables -I {culprit.chain} {rule}" for rule in (through if passing else own))
+        return "allow it with: " + " && ".join(f"ufw {way}" for way in ways)
+    if culprit.table == "firewalld":
+        return f"allow it with: firewall-cmd --permanent --zone=trusted --change-interface={bridge} && firewall-cmd --reload"
+    lasting = "allow it, in the settings of that firewall too, with: "
+    if iptables and culprit.chain in ("INPUT", "FORWARD"):
+        own = [f"-i {bridge} -p udp -m multiport --dports 53,67 -j ACCEPT"]
+        through = [f"-i {bridge} -j ACCEPT", f"-o {bridge} -m conntrack --ctstate RELATED,ESTABLISHED,DNAT -j ACCEPT"]
+        return lasting + " && ".join(f"iptables -I {culprit.chain} {rule}" for rule in (through if passing else own))
     own = [f"iifname {bridge} udp dport {{ 53, 67 }} accept"]
-    through = [
-        f"iifname {bridge} accept",
-        f"oifname {bridge} ct state established,related accept",
-        f"oifname {bridge} ct status dnat accept",
-    ]
-    return "nft '" + "; ".join(f"insert rule {culprit} {rule}" for rule in (through if passing else own)) + "'"
+    answers = [f"oifname {bridge} ct {what} accept" for what in ("state established,related", "status dnat")]
+    rules = [f"iifname {bridge} accept", *answers] if passing else own
+    return lasting + "nft '" + "; ".join(f"insert rule {culprit} {rule}" for rule in rules) + "'"
 
 
 def uses_ufw() -> bool:

@@ -6,7 +6,6 @@ import contextlib
 import http.client
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.bridge_probe import NAMES_PORT, Reached, own_target, probe
@@ -14,9 +13,6 @@ from ansible.module_utils.firewall_trace import first_drop, following, remedy
 from ansible.module_utils.incus_api import IncusError, alone, reached
 from ansible.module_utils.incus_rules import lost_rules, write_again
 from ansible.module_utils.services import enable, has_systemd
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DOCUMENTATION = r"""
 module: incus_firewall
@@ -88,6 +84,7 @@ ExecStart={SCRIPT} start
 [Install]
 WantedBy=docker.service
 """
+DHCP_PORT = 67
 SCRIPT_MODE, UNIT_MODE = 0o755, 0o644
 
 
@@ -153,32 +150,37 @@ def rules_of_incus(module: AnsibleModule) -> list[str]:
     return [f"the rules of {name}" for name in [*bridges, *(name for name, _ in boxes)]]
 
 
-def trouble(bridge: str, target: tuple[str, int] | None, follow: Callable[..., Any] = following) -> str:
-    """Return what a machine on the bridge does not reach and why, in one line; "" when nothing is wrong or nothing can be told."""
+def trouble(bridge: str, target: tuple[str, int] | None) -> str:
+    """Try what a machine on the bridge reaches; return what it does not and why, "" when nothing is wrong or can be told."""
     seen = probe(bridge, target)
     if seen is None or (seen.names and (seen.outside or not target)):
         return ""
     address, port = target or ("0.0.0.0", 0)  # noqa: S104 - nobody's
-    here = f"iifname {bridge} udp dport {{ 67, {NAMES_PORT} }}"
+    asked = f"iifname {bridge} udp dport {{ {DHCP_PORT}, {NAMES_PORT} }}"
     there = f"iifname {bridge} ip daddr {address} tcp dport {port}"
-    back = f"ip saddr {address} tcp sport {port}"
-    with follow([here, there, back]) as trace:
-        seen = probe(bridge, target) or Reached(names=True, outside=True)
+    with following([asked, there, f"ip saddr {address} tcp sport {port}"]) as trace:
+        seen = probe(bridge, target)
         text = trace()
+    return told(bridge, target, seen, text) if seen else ""
+
+
+def told(bridge: str, target: tuple[str, int] | None, seen: Reached, trace: str) -> str:
+    """Return in one line what is not reached and what drops it; "" when nothing is wrong or can be told."""
     if not seen.names:
-        # What goes on from bridge to bridge has an `oif`.
-        wanted = rf"^(?!.* oif ).* udp dport {NAMES_PORT if seen.address else 67}\b"
-        culprit = first_drop(text, wanted)
-        what = "names" if seen.address else "an address"
-        way = f"allow it with: {remedy(culprit, bridge, passing=False)}" if culprit else ""
-        return f"Machines on {bridge} get no {what} from it: {culprit} drops what they ask; {way}" if culprit else ""
+        # What goes on from a card of the bridge to another has an `oif`.
+        port, what = (NAMES_PORT, "names") if seen.address else (DHCP_PORT, "address")
+        culprit = first_drop(trace, rf"^(?!.* oif ).* udp dport {port}\b")
+        if not culprit:
+            return ""
+        why = f"{culprit} drops what they ask; {remedy(culprit, bridge, passing=False)}"
+        return f"Machines on {bridge} get no {what} from it: {why}"
     if seen.outside or not target:
         return ""
-    said = f"Machines on {bridge} do not reach {address} port {port}, which this server reaches"
-    culprit = first_drop(text, rf" tcp [sd]port {port}\b")
+    said = f"Machines on {bridge} do not reach {target[0]} port {target[1]}, which this server reaches"
+    culprit = first_drop(trace, rf" tcp [sd]port {target[1]}\b")
     if not culprit:
         return f"{said}, and no rule of nftables drops it: look at the other rules and routes of this server"
-    return f"{said}: {culprit} drops it; allow it with: {remedy(culprit, bridge, passing=True)}"
+    return f"{said}: {culprit} drops it; {remedy(culprit, bridge, passing=True)}"
 
 
 def remove(module: AnsibleModule) -> None:
