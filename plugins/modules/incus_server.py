@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import shutil
@@ -41,7 +42,7 @@ options:
   address:
     description:
       - Address of a new bridge with its prefix length.
-      - When empty, the first free /24 network from 10.214.0.0 on is taken.
+      - When empty, the first free /24 network from 10.214.0.0 on is taken; what F(/etc/docker/daemon.json) sets apart is not free.
     type: str
     default: ""
   state:
@@ -105,6 +106,7 @@ driver:
 
 FIRST_NETWORK = ipaddress.IPv4Network("10.214.0.0/24")
 NETWORKS_TRIED = 2048
+DOCKER_SETTINGS = Path("/etc/docker/daemon.json")
 HOME = Path("/var/lib/incus")
 MADE_KEY = "user.steiger"
 MADE = f"{MADE_KEY}=made"
@@ -125,6 +127,24 @@ def networks_in_use(addresses: str, routes: str) -> list[ipaddress.IPv4Network]:
         except (KeyError, ValueError):  # "default" and friends
             continue
     return [network for network in found if network.prefixlen > 0]
+
+
+def networks_of_docker(settings: str) -> list[ipaddress.IPv4Network]:
+    """Return the networks that `daemon.json` sets apart; the engine may need them later, or is not running now."""
+    try:
+        read = json.loads(settings)
+        named = [
+            read.get("bip"),
+            read.get("fixed-cidr"),
+            *(pool["base"] for pool in read.get("default-address-pools") or []),
+        ]
+    except (ValueError, AttributeError, TypeError, KeyError):  # what is wrong with it is another's affair
+        return []
+    found = []
+    for name in filter(None, named):
+        with contextlib.suppress(ValueError):
+            found.append(ipaddress.IPv4Network(name, strict=False))
+    return found
 
 
 def free_address(used: list[ipaddress.IPv4Network]) -> str | None:
@@ -179,7 +199,8 @@ def create_bridge(module: AnsibleModule) -> str:
     if not address:
         _, addresses, _ = module.run_command(["ip", "-json", "-4", "address"], check_rc=True)
         _, routes, _ = module.run_command(["ip", "-json", "-4", "route", "show", "table", "all"], check_rc=True)
-        address = free_address(networks_in_use(addresses, routes))
+        settings = DOCKER_SETTINGS.read_text("utf-8", "replace") if DOCKER_SETTINGS.is_file() else ""
+        address = free_address(networks_in_use(addresses, routes) + networks_of_docker(settings))
     if not address:
         module.fail_json(msg="No free /24 network from 10.214.0.0 on; name one in incus_bridge_address")
     settings = [f"ipv4.address={address}", "ipv4.nat=true", "ipv6.address=none", MADE]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.module_utils import bridge_probe, firewall_trace, incus_rules
@@ -13,6 +12,9 @@ from ansible.module_utils.bridge_probe import Reached
 from ansible.module_utils.firewall_trace import Culprit, first_drop, remedy
 
 import incus_firewall
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TARGET = ("203.0.113.80", 80)
 # As nft 1.1 writes it: a packet to another card of the bridge, the same to the bridge, and one to the outside.
