@@ -191,7 +191,7 @@ def remove(module: AnsibleModule) -> None:
         if rules:
             run_script(module, "stop")
         if UNIT in there:
-            module.run_command(["systemctl", "disable", "--quiet", UNIT.name])
+            module.run_command(["systemctl", "disable", "--now", "--quiet", UNIT.name])
         for path in there:
             path.unlink()
         if UNIT in there:

@@ -199,8 +199,8 @@ def create_bridge(module: AnsibleModule) -> str:
     if not address:
         _, addresses, _ = module.run_command(["ip", "-json", "-4", "address"], check_rc=True)
         _, routes, _ = module.run_command(["ip", "-json", "-4", "route", "show", "table", "all"], check_rc=True)
-        settings = DOCKER_SETTINGS.read_text("utf-8", "replace") if DOCKER_SETTINGS.is_file() else ""
-        address = free_address(networks_in_use(addresses, routes) + networks_of_docker(settings))
+        docker = DOCKER_SETTINGS.read_text("utf-8", "replace") if DOCKER_SETTINGS.is_file() else ""
+        address = free_address(networks_in_use(addresses, routes) + networks_of_docker(docker))
     if not address:
         module.fail_json(msg="No free /24 network from 10.214.0.0 on; name one in incus_bridge_address")
     settings = [f"ipv4.address={address}", "ipv4.nat=true", "ipv6.address=none", MADE]
