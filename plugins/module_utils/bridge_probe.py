@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ansible.module_utils.debian_sources import TARGETS, entries, plain
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 HERE, THERE = "steigerprobe", "eth0"
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET; os.unshare came with Python 3.12
@@ -25,6 +27,7 @@ PORTS = {"http": 80, "https": 443}
 NAMES_PORT = 53
 WAIT_S = 2.0
 PROBE_S = 30
+SEARCH_S = 15
 TRIES = 2
 # DHCP: a request, on Ethernet, whose answer is to be a broadcast; then the cookie, "discover", and the end.
 DISCOVER = b"\1\1\6\0%s\0\0\x80\0" + bytes(16) + b"%s" + bytes(202) + b"c\x82Sc\x35\1\1\xff" + bytes(56)
@@ -53,22 +56,29 @@ def candidates(uris: Iterable[str], resolv_conf: str) -> list[tuple[str, int]]:
 
 
 def own_target() -> tuple[str, int] | None:
-    """Return IPv4 address and TCP port outside that this machine reaches, None when it reaches none."""
-    said = subprocess.run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)"], capture_output=True, text=True, check=False
-    )
+    """Return IPv4 address and TCP port outside that this machine reaches, None when it finds none in time."""
+    child, answer, go = _fork(_tell_target, SEARCH_S)
+    with _ended(child, answer, go):
+        said = _read(answer)
+    address, port = json.loads(said) if said else ("", 0)
+    return (address, port) if address else None
+
+
+def _tell_target(told: int, _: int) -> None:
+    """Run in a child, for a name service that does not answer takes its time: look for a target and tell it."""
+    listing = subprocess.run(TARGETS, capture_output=True, text=True, check=False).stdout
     proxy = subprocess.run(
         ["apt-config", "shell", "p", "Acquire::http::Proxy"], capture_output=True, text=True, check=False
     )
-    uris = [*re.findall("'(.*)'", proxy.stdout), *said.stdout.split()]
+    uris = [*re.findall("'(.*)'", proxy.stdout), *(plain(uri) for _, _, uri in entries(listing))]
     servers = Path("/etc/resolv.conf")
     for host, port in candidates(uris, servers.read_text("utf-8") if servers.is_file() else ""):
         with contextlib.suppress(OSError, UnicodeError):
-            address = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0]
+            address = str(socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
             # What is on this machine itself is reached on another way.
-            if not ipaddress.ip_address(address).is_loopback and connects(str(address), port):
-                return str(address), port
-    return None
+            if not ipaddress.ip_address(address).is_loopback and connects(address, port):
+                os.write(told, json.dumps([address, port]).encode())
+                return
 
 
 def connects(address: str, port: int) -> bool:
@@ -82,28 +92,45 @@ def connects(address: str, port: int) -> bool:
 
 def probe(bridge: str, target: tuple[str, int] | None) -> Reached | None:
     """Try from a network namespace on the bridge; None where there may be no such thing."""
+    child, answer, go = _fork(lambda told, go: _on_the_bridge(told, go, target), PROBE_S)
+    with _ended(child, answer, go):
+        if not (os.read(answer, 1) and _plug_in(bridge, child)):
+            return None
+        os.write(go, b"\n")
+        said = _read(answer)
+    return Reached(**json.loads(said)) if said else None
+
+
+def _fork(work: Callable[[int, int], None], seconds: int) -> tuple[int, int, int]:
+    """Run a function in a process of its own for so long at most; return the process, what it writes to, what it reads from."""
     answer, told = os.pipe()
     go, ready = os.pipe()
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException):
-            signal.alarm(PROBE_S)
-            _on_the_bridge(told, go, target)
+            signal.alarm(seconds)
+            work(told, go)
         os._exit(0)
     os.close(told)
     os.close(go)
+    return child, answer, ready
+
+
+@contextlib.contextmanager
+def _ended(child: int, *files: int) -> Iterator[None]:
+    """Have the process and its pipes gone afterwards."""
     try:
-        if os.read(answer, 1) and _plug_in(bridge, child):
-            os.write(ready, b"\n")
-            said = b"".join(iter(lambda: os.read(answer, 4096), b""))
-            return Reached(**json.loads(said)) if said else None
-        return None
+        yield
     finally:
-        os.close(answer)
-        os.close(ready)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+        for file in files:
+            os.close(file)
+        os.kill(child, signal.SIGKILL)  # not waited for yet, so it is no other's number
         os.waitpid(child, 0)
+
+
+def _read(file: int) -> bytes:
+    """Return all that comes."""
+    return b"".join(iter(lambda: os.read(file, 4096), b""))
 
 
 def _plug_in(bridge: str, process: int) -> bool:
