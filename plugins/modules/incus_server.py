@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import shutil
@@ -41,7 +42,7 @@ options:
   address:
     description:
       - Address of a new bridge with its prefix length.
-      - When empty, the first free /24 network from 10.214.0.0 on is taken.
+      - When empty, the first free /24 network from 10.214.0.0 on is taken; what F(/etc/docker/daemon.json) sets apart is not free.
     type: str
     default: ""
   state:
@@ -71,6 +72,12 @@ created:
   elements: str
   returned: always
   sample: [storage pool steiger, network steigerbr0]
+bridges:
+  description: The bridges that machines are on, this one and that of the default profile.
+  type: list
+  elements: str
+  returned: when state is present
+  sample: [steigerbr0]
 address:
   description: The bridge's address with its prefix length.
   type: str
@@ -81,6 +88,10 @@ mirror:
   type: str
   returned: always
   sample: 10.214.0.2
+in_use:
+  description: Whether there are instances, which keep all there is.
+  type: bool
+  returned: when state is absent
 kept:
   description: Why the server stays; nothing when it may go.
   type: list
@@ -95,6 +106,7 @@ driver:
 
 FIRST_NETWORK = ipaddress.IPv4Network("10.214.0.0/24")
 NETWORKS_TRIED = 2048
+DOCKER_SETTINGS = Path("/etc/docker/daemon.json")
 HOME = Path("/var/lib/incus")
 MADE_KEY = "user.steiger"
 MADE = f"{MADE_KEY}=made"
@@ -115,6 +127,24 @@ def networks_in_use(addresses: str, routes: str) -> list[ipaddress.IPv4Network]:
         except (KeyError, ValueError):  # "default" and friends
             continue
     return [network for network in found if network.prefixlen > 0]
+
+
+def networks_of_docker(settings: str) -> list[ipaddress.IPv4Network]:
+    """Return the networks that `daemon.json` sets apart; the engine may need them later, or is not running now."""
+    try:
+        read = json.loads(settings)
+        named = [
+            read.get("bip"),
+            read.get("fixed-cidr"),
+            *(pool["base"] for pool in read.get("default-address-pools") or []),
+        ]
+    except (ValueError, AttributeError, TypeError, KeyError):  # what is wrong with it is another's affair
+        return []
+    found = []
+    for name in filter(None, named):
+        with contextlib.suppress(ValueError):
+            found.append(ipaddress.IPv4Network(name, strict=False))
+    return found
 
 
 def free_address(used: list[ipaddress.IPv4Network]) -> str | None:
@@ -143,6 +173,11 @@ def missing_devices(present: dict[str, Any], pool: str, bridge: str) -> dict[str
     return {name: device for name, device in wanted.items() if not {"root": has_root, "eth0": has_card}[name]}
 
 
+def bridges_of(devices: dict[str, dict[str, str]], bridge: str) -> list[str]:
+    """Return the bridge, and those networks of Incus that a machine of these devices is on."""
+    return list(dict.fromkeys([bridge, *(device["network"] for device in devices.values() if "network" in device)]))
+
+
 def create_pool(module: AnsibleModule) -> str:
     """Make the storage pool and return the driver that it got."""
     name, driver = module.params["pool"], module.params["driver"]
@@ -164,7 +199,8 @@ def create_bridge(module: AnsibleModule) -> str:
     if not address:
         _, addresses, _ = module.run_command(["ip", "-json", "-4", "address"], check_rc=True)
         _, routes, _ = module.run_command(["ip", "-json", "-4", "route", "show", "table", "all"], check_rc=True)
-        address = free_address(networks_in_use(addresses, routes))
+        docker = DOCKER_SETTINGS.read_text("utf-8", "replace") if DOCKER_SETTINGS.is_file() else ""
+        address = free_address(networks_in_use(addresses, routes) + networks_of_docker(docker))
     if not address:
         module.fail_json(msg="No free /24 network from 10.214.0.0 on; name one in incus_bridge_address")
     settings = [f"ipv4.address={address}", "ipv4.nat=true", "ipv6.address=none", MADE]
@@ -175,11 +211,11 @@ def create_bridge(module: AnsibleModule) -> str:
 def remove(module: AnsibleModule) -> None:
     """Take away what this module and its fellows made on the server, when nobody uses it."""
     if not shutil.which("incus"):
-        module.exit_json(changed=False, kept=[], mirror="")
+        module.exit_json(changed=False, in_use=False, kept=[], mirror="")
     run(module, "admin", "waitready", "--timeout", "60")
     instances = query(module, "GET", "/1.0/instances?recursion=1&all-projects=true")
     if instances:
-        module.exit_json(changed=False, kept=sorted(box["name"] for box in instances), mirror="")
+        module.exit_json(changed=False, in_use=True, kept=sorted(box["name"] for box in instances), mirror="")
     images = query(module, "GET", "/1.0/images?recursion=1&all-projects=true")
     ours = [image for image in images if IMAGE_KEY in image["properties"]]
     pools = query(module, "GET", "/1.0/storage-pools?recursion=1")
@@ -203,7 +239,7 @@ def remove(module: AnsibleModule) -> None:
         for thing in pools:
             if thing["name"] in made:
                 query(module, "DELETE", f"/1.0/storage-pools/{thing['name']}")
-    module.exit_json(changed=bool(ours or made), kept=others, mirror="")
+    module.exit_json(changed=bool(ours or made), in_use=False, kept=others, mirror="")
 
 
 def main() -> None:
@@ -226,6 +262,7 @@ def main() -> None:
         module.exit_json(
             changed=True,
             created=[f"storage pool {pool_name}", f"network {bridge_name}"],
+            bridges=[bridge_name],
             mirror=next_address(module.params["address"]),
         )
     run(module, "admin", "waitready", "--timeout", "60")
@@ -246,7 +283,12 @@ def main() -> None:
         if devices:
             query(module, "PATCH", "/1.0/profiles/default", {"devices": {**profile["devices"], **devices}})
     module.exit_json(
-        changed=bool(created), created=created, driver=driver, address=address, mirror=next_address(address)
+        changed=bool(created),
+        created=created,
+        driver=driver,
+        bridges=bridges_of({**profile["devices"], **devices}, bridge_name),
+        address=address,
+        mirror=next_address(address),
     )
 
 

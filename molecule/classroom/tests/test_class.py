@@ -29,6 +29,22 @@ def test_a_student_gets_in_with_the_letter(student: str) -> None:
     assert "Hello from Docker!" in said.text
 
 
+def reaches_out() -> bool:
+    """Tell whether a student's machine reaches the place that its packages come from."""
+    done = school.server("incus exec docker26-jan -- apt-get -q=2 update --error-on=any >/dev/null 2>&1; echo $?")
+    return done == "0\n"
+
+
+def test_a_docker_engine_beside_it_lets_the_machines_through() -> None:
+    assert school.server("iptables -S FORWARD").startswith("-P FORWARD DROP\n")
+    assert reaches_out()
+    # As at the start of the server, when nobody has rules yet.
+    school.server("systemctl stop docker.socket docker && iptables -P FORWARD DROP && iptables -F && iptables -X")
+    assert not reaches_out()
+    school.server("systemctl start docker")
+    assert reaches_out()
+
+
 def test_the_letter_speaks_the_students_language() -> None:
     assert (school.HANDOUT / "jan" / "letter.txt").read_text("utf-8").startswith("Hallo {{ lookup('pipe'")
     assert (school.HANDOUT / "eva" / "letter.txt").read_text("utf-8").startswith("Hello $(touch")
@@ -289,6 +305,25 @@ def test_of_twelve_machines_two_are_down_and_one_is_another() -> None:
     assert len(found) - len(troubles) == 9
     assert school.make().status == 0
     assert [result["why"] for result in school.grade().values() if result["trouble"]] == []
+
+
+def test_a_firewall_that_was_loaded_anew_is_told_and_what_it_flushed_comes_back() -> None:
+    chain = "chain passing { type filter hook forward priority 0; policy drop; }"
+    school.server(f"printf '%s\\n' 'flush ruleset' 'table inet own {{ {chain}' '}}' | nft -f -")
+    said = school.make()
+    assert said.status != 0
+    found = re.search(
+        r"which this server reaches: inet own passing drops it; allow it, .* with: (nft '.*?')", said.text
+    )
+    assert found, said.text
+    school.server(found[1])
+    # Every machine's port and filters are back already, and nobody was stopped for it.
+    assert [result["why"] for result in school.grade().values() if result["trouble"]] == []
+    assert "in.docker26-s9.eth0" in school.server("nft list table bridge incus")
+    said = school.make()
+    assert said.status == 0, said.text
+    assert reaches_out()
+    school.server("nft delete table inet own && systemctl restart docker && iptables -S STEIGER")
 
 
 def test_who_left_the_roster_stays_until_told_otherwise() -> None:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from incus_server import free_address, missing_devices, networks_in_use
+from incus_server import bridges_of, free_address, missing_devices, networks_in_use, networks_of_docker
 
 ADDRESSES = json.dumps([{"ifname": "eth0", "addr_info": [{"local": "10.214.0.17", "prefixlen": 24}]}, {}])
 ROUTES = json.dumps([{"dst": "default"}, {"dst": "192.0.2.0/24"}, {"dst": "10.214.1.5"}, {"dst": "broadcast x"}])
@@ -49,3 +49,36 @@ def test_the_first_free_network_is_taken(used: list[str], expected: str | None) 
 )
 def test_only_missing_devices_are_added(present: dict[str, dict[str, str]], missing: set[str]) -> None:
     assert set(missing_devices(present, "steiger", "steigerbr0")) == missing
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", []),
+        ("{", []),
+        ("[]", []),
+        ('{"default-address-pools": [{"size": 24}]}', []),
+        ('{"bip": "10.214.0.1/16", "fixed-cidr": "no"}', ["10.214.0.0/16"]),
+        ('{"default-address-pools": [{"base": "10.214.0.0/15", "size": 24}], "bip": ""}', ["10.214.0.0/15"]),
+    ],
+)
+def test_what_docker_may_take_later_is_not_free(settings: str, expected: list[str]) -> None:
+    found = networks_of_docker(settings)
+    assert [str(network) for network in found] == expected
+    assert free_address(found) == {(): "10.214.0.1/24", ("10.214.0.0/16",): "10.215.0.1/24"}.get(
+        tuple(expected), "10.216.0.1/24"
+    )
+
+
+@pytest.mark.parametrize(
+    ("devices", "expected"),
+    [
+        ({"root": ROOT_DISK, "eth0": CARD}, ["steigerbr0"]),
+        (
+            {"eth0": {**CARD, "network": "incusbr0"}, "lan": {"type": "nic", "parent": "br0"}},
+            ["steigerbr0", "incusbr0"],
+        ),
+    ],
+)
+def test_the_bridges_that_machines_are_on(devices: dict[str, dict[str, str]], expected: list[str]) -> None:
+    assert bridges_of(devices, "steigerbr0") == expected
