@@ -28,6 +28,11 @@ options:
     description: A copy of apt's F(extended_states) from before the first installation; when it is not there, no mark is set.
     type: path
     default: /var/lib/steiger/apt/extended_states
+  state:
+    description: With V(looked) nothing is purged, nor tried; RV(gone) tells what would be.
+    type: str
+    choices: [purged, looked]
+    default: purged
   keep:
     description: Packages that stay, with what they depend on.
     type: list
@@ -178,6 +183,7 @@ def main() -> None:
         argument_spec={
             "history": {"type": "path", "default": "/var/lib/steiger/apt/history.log"},
             "states": {"type": "path", "default": "/var/lib/steiger/apt/extended_states"},
+            "state": {"choices": ["purged", "looked"], "default": "purged"},
             "keep": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
@@ -200,9 +206,11 @@ def main() -> None:
     result.update(
         gone=sorted(all_ours - stays - (everything - now)), stays=sorted(stays), needed=needed(module, stays, all_ours)
     )
+    if module.params["state"] == "looked":
+        module.exit_json(**{**result, "changed": False})
     if module._diff:  # noqa: SLF001 - the documented way to ask
         result["diff"] = {"before": "".join(f"{name}\n" for name in sorted(now)), "after": ""}
-    for packages in (now, everything):
+    for packages in [now] if now == everything else [now, everything]:
         if packages:
             _, out, _ = module.run_command(
                 [*APT, "--simulate", "purge", *sorted(packages)], check_rc=True, environ_update=ENVIRONMENT
