@@ -60,6 +60,16 @@ def links(module: AnsibleModule) -> dict[str, list[str]]:
     }
 
 
+def leftover_rules(module: AnsibleModule, names: list[str], subnets: list[str]) -> dict[str, list[list[str]]]:
+    """Return the calls that take the engine's rules away, by command; nothing for a command that has none."""
+    found = {}
+    for command in ("iptables", "ip6tables"):
+        if shutil.which(f"{command}-save"):
+            # It fails where the kernel has no such tables; then there are no rules.
+            found[command] = leftovers(module.run_command([f"{command}-save"])[1], names, subnets)
+    return {command: calls for command, calls in found.items() if calls}
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -76,22 +86,20 @@ def main() -> None:
     present = links(module) if shutil.which("ip") else {}
     names = bridges(list(present), list_of_networks)
     subnets = [subnet for name in names for subnet in present[name]]
-    rules = {}
-    for command in ("iptables", "ip6tables"):
-        if shutil.which(f"{command}-save"):
-            # It fails where the kernel has no such tables; then there are no rules.
-            calls = leftovers(run([f"{command}-save"])[1], names, subnets)
-            rules.update({command: calls} if calls else {})
+    rules = leftover_rules(module, names, subnets)
     traces = [f"mount {point}" for point in mounts.mounted_below(folders)] + [f"bridge {name}" for name in names]
     traces += [f"{command}, {len(calls)} rules and chains" for command, calls in rules.items()]
     if module.check_mode:
         module.exit_json(changed=bool(traces), traces=traces)
     left = [f"{point} is still mounted: {why}" for point, why in mounts.unmount(run, folders).items()]
+    said = ""
     for command, calls in rules.items():
         for call in calls:
             status, _, err = run([command, "--wait", "10", *call])
-            if status:
-                left.append(f"{command} {' '.join(call)}: {' '.join(err.split())}")
+            said = " ".join(err.split()) if status else said
+    # What went with another rule is gone all the same: what counts is what is there.
+    again = leftover_rules(module, names, subnets)
+    left += [f"{command} {' '.join(calls[0])}: {said}" for command, calls in again.items()]
     for name in names:
         status, _, err = run(["ip", "link", "delete", name])
         if status and Path("/sys/class/net", name).exists():

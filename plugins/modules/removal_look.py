@@ -137,6 +137,15 @@ def is_there(group: str) -> bool:
     return any(one.gr_name == group for one in grp.getgrall())
 
 
+def remembered(record: Path) -> dict[str, list[str]]:
+    """Return the programs by package; a record that is broken tells nothing."""
+    try:
+        known: dict[str, list[str]] = load(record)
+    except ValueError:
+        return {}
+    return known
+
+
 def look(module: AnsibleModule, history: str) -> list[tuple[str, ...]]:
     """Return what is left, each as the name of a text and its values."""
     params: dict[str, Any] = module.params
@@ -145,7 +154,9 @@ def look(module: AnsibleModule, history: str) -> list[tuple[str, ...]]:
     shown = "${Package}:${Architecture} ${db:Status-Status}\n"
     listing = module.run_command(["dpkg-query", "--show", "--showformat", shown])[1]
     left: list[tuple[str, ...]] = [("package", *pair) for pair in sorted(still_installed(listing, expected).items())]
-    programs = [path for name, paths in load(Path(params["programs"])).items() if name in expected for path in paths]
+    programs = [
+        path for name, paths in remembered(Path(params["programs"])).items() if name in expected for path in paths
+    ]
     left += [("process", str(one)) for one in processes.of(programs, processes.running(), gone=True)]
     for name in params["paths"]:
         if not is_gone(Path(name)):
