@@ -71,6 +71,7 @@ mv -T {link}.new {link}
 """
 
 REMOVE = """
+set -e
 cd /
 for link in {links}; do
   case $(readlink "$link") in {target}/*) rm -f "$link" ;; esac
@@ -156,7 +157,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     _supports_check_mode = True
     _supports_async = False
 
-    def remote(self, script: str, data: bytes | None = None) -> str:
+    def remote(self, script: str, data: bytes | None = None, done_to_it: str = "put in place") -> str:
         """Run a script on the machine and return what it prints.
 
         Raises AnsibleActionFail with what it complains about.
@@ -164,7 +165,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         done = self._low_level_execute_command(f"/bin/sh -c {shlex.quote(script)}", in_data=data)
         if done["rc"] != 0:
             said = (done["stderr"] or done["stdout"] or "no output").strip()
-            raise AnsibleActionFail(f"The release could not be put in place: {said}")
+            raise AnsibleActionFail(f"The release could not be {done_to_it}: {said}")
         return str(done["stdout"])
 
     def remove(self, target: str, links: list[str]) -> bool:
@@ -173,7 +174,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         seen = read_look(self.remote(LOOK.format(name="-", manifest=MANIFEST, **names)))
         there = seen["there"] or any(leads_to.startswith(f"{target}/") for leads_to in seen["links"].values())
         if there and not self._task.check_mode:
-            self.remote(REMOVE.format(**names))
+            self.remote(REMOVE.format(**names), done_to_it="taken away")
         return there
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

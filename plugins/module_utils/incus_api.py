@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import http.client
 import json
+import shutil
 import time
 import urllib.parse
 from pathlib import Path
@@ -125,6 +126,23 @@ def reached() -> bool:
         call("GET", "/1.0")
     except IncusError:
         return False
+    return True
+
+
+def is_here() -> bool:
+    """Tell whether there is an Incus server here, for who takes away: one that does not answer may hold everything still.
+
+    Raises:
+        IncusError: there is one, and it does not answer.
+    """
+    if shutil.which("incus") is None:
+        return False
+    try:
+        call("GET", "/1.0")
+    except IncusError as error:
+        raise IncusError(
+            f"{error}: start Incus (service incus start) and run this again; nothing was taken away"
+        ) from None
     return True
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ansible.module_utils import processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,23 +18,66 @@ if TYPE_CHECKING:
 # Where root may not raise limits, docker's init script ends there; it works without.
 WITHOUT_LIMITS = 'ulimit() { :; }; . "$0"'
 
+# The program of a service that has another name.
+PROGRAMS = {"docker": "dockerd"}
+STOP_SECONDS = 60.0
+
 
 def has_systemd() -> bool:
     """Tell whether systemd runs this machine."""
     return Path("/run/systemd/system").is_dir()
 
 
+def programs_of(name: str) -> set[str]:
+    """Return the paths that a service's program may have."""
+    return {f"{folder}/{PROGRAMS.get(name, name)}" for folder in ("/usr/bin", "/usr/sbin")}
+
+
+def at_work(name: str) -> list[processes.Process]:
+    """Return the processes of a service, whoever started them."""
+    found: list[processes.Process] = processes.of(programs_of(name), processes.running())
+    return found
+
+
 def control(run: Run, verb: str, name: str) -> str:
-    """Start, stop or restart a service; return "" or the complaint, on one line."""
+    """Start, stop or restart a service; return "" or the complaint, on one line.
+
+    An init script that has lost its pid file says that all is well: after a stop it is the processes that count. That a
+    service does its work once it is started, the caller looks at.
+    """
     if has_systemd():
         # A service that failed often is not started again before this.
         run(["systemctl", "reset-failed", f"{name}.service"])
         status, out, err = run(["systemctl", verb, f"{name}.service"])
+    elif verb in {"stop", "restart"}:
+        status, out, err = run(["service", name, "stop"])
+        if left := gone(name):
+            return f"process {left[0]} was not started as the service {name}, and does not stop with it"
+        status = 0
+        if verb == "restart":
+            return control(run, "start", name)
     else:
         status, out, err = run(["service", name, verb])
-        if status and verb != "stop":
+        if status:
             status, out, err = run(["sh", "-c", WITHOUT_LIMITS, f"/etc/init.d/{name}", "start"])
     return " ".join((err or out or f"status {status}").split()) if status else ""
+
+
+def gone(name: str, seconds: float = 10.0) -> list[processes.Process]:
+    """Wait until a service that was stopped has no process any more; return those that it still has then."""
+    until = time.monotonic() + seconds
+    while (left := at_work(name)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return left
+
+
+def halt(run: Run, name: str, patience: float = STOP_SECONDS) -> None:
+    """Stop a service through whatever runs it, for at most so many seconds; who must know whether it ended looks."""
+    if has_systemd():
+        units = [f"{name}.socket", f"{name}.service"]
+        run(["timeout", f"{patience:.0f}", "systemctl", "stop", *units])
+    elif Path("/etc/init.d", name).is_file():
+        run(["timeout", f"{patience:.0f}", "service", name, "stop"])
 
 
 def is_running(run: Run, name: str) -> bool:
@@ -44,7 +91,7 @@ def is_enabled(run: Run, name: str) -> bool:
     """Tell whether a service starts at boot."""
     if has_systemd():
         return run(["systemctl", "is-enabled", "--quiet", f"{name}.service"])[0] == 0
-    return any(Path("/etc").glob(f"rc[2-5].d/S[0-9][0-9]{name}"))
+    return os.access(f"/etc/init.d/{name}", os.X_OK) and any(Path("/etc").glob(f"rc[2-5].d/S[0-9][0-9]{name}"))
 
 
 def enable(run: Run, name: str) -> None:
@@ -52,6 +99,10 @@ def enable(run: Run, name: str) -> None:
     if has_systemd():
         run(["systemctl", "enable", "--quiet", f"{name}.service"])
     else:
+        script = Path("/etc/init.d", name)
+        if script.is_file():
+            # A removal that was cut off may have left it switched off.
+            script.chmod(script.stat().st_mode | 0o111)
         run(["update-rc.d", name, "defaults"])
         run(["update-rc.d", name, "enable"])
 

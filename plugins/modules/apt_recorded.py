@@ -17,6 +17,7 @@ description:
   - A package stays when anything that is not on the record depends on it. That something only recommends it is not enough.
   - Before anything is purged, apt is asked what the purge would do; when that is not exactly the packages meant, nothing is done.
   - What was there before for another package's sake, and was asked for since, is marked as it was.
+  - What an earlier purge that was cut off left as configuration files alone is purged too.
   - The package that Python itself runs from is not purged, nor what it needs; RV(rest) names them.
 options:
   history:
@@ -27,6 +28,11 @@ options:
     description: A copy of apt's F(extended_states) from before the first installation; when it is not there, no mark is set.
     type: path
     default: /var/lib/steiger/apt/extended_states
+  state:
+    description: With V(looked) nothing is purged, nor tried; RV(gone) tells what would be.
+    type: str
+    choices: [purged, looked]
+    default: purged
   keep:
     description: Packages that stay, with what they depend on.
     type: list
@@ -54,6 +60,20 @@ packages:
   returned: always
   type: list
   elements: str
+gone:
+  description: The packages on the record that are not installed any more, or would not be.
+  returned: always
+  type: list
+  elements: str
+stays:
+  description: The packages on the record that are installed and stay, because they are kept or needed.
+  returned: always
+  type: list
+  elements: str
+needed:
+  description: Those of RV(stays) that packages need that are not on the record, with the names of these.
+  returned: always
+  type: dict
 rest:
   description: The packages that are left to purge once Ansible has ended, for Python is among them.
   returned: always
@@ -111,31 +131,86 @@ def removable(module: AnsibleModule, packages: set[str], native: str) -> set[str
     return removed(out, native) & packages
 
 
+def statuses(module: AnsibleModule, native: str) -> dict[str, str]:
+    """Return dpkg's word for the state of every package (name:architecture) that it knows."""
+    shown = "${Package}:${Architecture} ${db:Status-Status}\n"
+    _, out, _ = module.run_command(["dpkg-query", "--show", "--showformat", shown], check_rc=True)
+    lines = (line.rpartition(" ") for line in out.splitlines())
+    return {name.replace(":all", f":{native}"): status for name, _, status in lines if status != "not-installed"}
+
+
+def dependents(listing: str, names: set[str]) -> dict[str, list[str]]:
+    """Return for those of the names that are depended on by others, which these are.
+
+    `listing` has a line for each installed package: its name, a tab, and what it depends on.
+    """
+    found: dict[str, list[str]] = {}
+    for line in listing.splitlines():
+        package, _, needs = line.partition("\t")
+        for name in sorted(set(re.findall(r"(?:^|[,|])\s*([a-z0-9][a-z0-9+.-]+)", needs)) & names - {package}):
+            found.setdefault(name, []).append(package)
+    return found
+
+
+def needed(module: AnsibleModule, stays: set[str], ours: set[str]) -> dict[str, list[str]]:
+    """Return which of the packages are needed by packages that are not ours, and by which."""
+    if not stays:
+        return {}
+    shown = "${Package}\t${Pre-Depends}, ${Depends}\n"
+    _, out, _ = module.run_command(["dpkg-query", "--show", "--showformat", shown], check_rc=True)
+    own = {name.partition(":")[0] for name in ours}
+    others = "".join(f"{line}\n" for line in out.splitlines() if line.partition("\t")[0] not in own)
+    return dependents(others, {name.partition(":")[0] for name in stays})
+
+
+def cause(out: str, err: str) -> str:
+    """Return in one line why a purge failed, from what apt-get and dpkg said."""
+    lines = [line.strip() for line in out.splitlines() if line.strip()]
+    for number, line in enumerate(lines):
+        if package := re.match(r"dpkg: error processing package (\S+)", line):
+            before = [
+                said for said in lines[:number] if not re.match(r"(Removing|Purging|\(Reading|Processing) ", said)
+            ]
+            reason = lines[number + 1] if number + 1 < len(lines) else ""
+            return ": ".join(filter(None, [f"The package {package[1]} cannot be purged", reason, *before[-1:]]))
+    said = [line for line in err.splitlines() if line.strip()]
+    return " ".join((said or lines or ["apt-get does not say why"])[-1].split())
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "history": {"type": "path", "default": "/var/lib/steiger/apt/history.log"},
             "states": {"type": "path", "default": "/var/lib/steiger/apt/extended_states"},
+            "state": {"choices": ["purged", "looked"], "default": "purged"},
             "keep": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     history = Path(module.params["history"])
     if not history.is_file():
-        module.exit_json(changed=False, packages=[], rest=[])
+        module.exit_json(changed=False, packages=[], rest=[], gone=[], stays=[], needed={})
     _, out, _ = module.run_command(["dpkg", "--print-architecture"], check_rc=True)
     native = out.strip()
     kept = {name if ":" in name else f"{name}:{native}" for name in module.params["keep"]}
-    ours = recorded(history.read_text(encoding="utf-8", errors="replace")) - kept
+    all_ours = recorded(history.read_text(encoding="utf-8", errors="replace"))
+    ours, status = all_ours - kept, statuses(module, native)
 
-    everything = removable(module, ours, native)
-    now = removable(module, ours - {f"{name}:{native}" for name in INTERPRETER}, native)
+    settings = {name for name in ours if status.get(name) == "config-files"}
+    everything = removable(module, ours, native) | settings
+    now = removable(module, ours - {f"{name}:{native}" for name in INTERPRETER}, native) | settings
     marks = changed_marks(module, native) - kept
+    stays = {name for name in all_ours - everything if status.get(name, "config-files") != "config-files"}
     result = {"changed": bool(now or marks), "packages": sorted(now), "rest": sorted(everything - now)}
+    result.update(
+        gone=sorted(all_ours - stays - (everything - now)), stays=sorted(stays), needed=needed(module, stays, all_ours)
+    )
+    if module.params["state"] == "looked":
+        module.exit_json(**{**result, "changed": False})
     if module._diff:  # noqa: SLF001 - the documented way to ask
         result["diff"] = {"before": "".join(f"{name}\n" for name in sorted(now)), "after": ""}
-    for packages in (now, everything):
+    for packages in [now] if now == everything else [now, everything]:
         if packages:
             _, out, _ = module.run_command(
                 [*APT, "--simulate", "purge", *sorted(packages)], check_rc=True, environ_update=ENVIRONMENT
@@ -146,7 +221,9 @@ def main() -> None:
                     msg=f"Purging Steiger's packages would take {', '.join(sorted(others))} along, so nothing was purged."
                 )
     if now and not module.check_mode:
-        module.run_command([*APT, "-y", "purge", *sorted(now)], check_rc=True, environ_update=ENVIRONMENT)
+        failed, out, err = module.run_command([*APT, "-y", "purge", *sorted(now)], environ_update=ENVIRONMENT)
+        if failed:
+            module.fail_json(msg=cause(out, err))
     if marks and not module.check_mode:
         module.run_command(["apt-mark", "auto", *sorted(marks)], check_rc=True, environ_update=ENVIRONMENT)
     module.exit_json(**result)

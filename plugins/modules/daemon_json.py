@@ -15,7 +15,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.daemon_settings import MIRRORS, RELOADABLE, changed_keys, merge, note, read, show, unmerge
 from ansible.module_utils.engine_api import containers, get, mirrors, wait
 from ansible.module_utils.records import load, save, write
-from ansible.module_utils.services import control, log_of
+from ansible.module_utils.services import at_work, control, has_systemd, log_of
 
 DOCUMENTATION = r"""
 module: daemon_json
@@ -137,9 +137,11 @@ def reload_engine(wanted: list[str]) -> str:
 
 def restart_engine(module: AnsibleModule) -> str:
     """Restart the engine; return "" or what went wrong, in the engine's words where it has any."""
-    complaint = control(module.run_command, "restart", "docker")
+    complaint: str = control(module.run_command, "restart", "docker")
     if not complaint and wait(module.params["patience"]):
         return ""
+    if complaint and not has_systemd() and at_work("docker"):
+        return complaint
     said = [line for line in log_of(module.run_command, "docker") if "failed to" in line or "unable to" in line]
     return said[-1].strip() if said else complaint or "it does not answer"
 
@@ -232,7 +234,9 @@ def desired(
         merged: str | None = before if settings == present else show(settings)
         return merged, rest
     settings, rest = unmerge(present, record, wanted.get(MIRRORS) if wanted else None)
-    return before if settings == present and rest else absent_text(path, record, settings, rest), rest
+    ours_alone = bool(record.get("created")) and not settings and not rest
+    # What a removal that was cut off has put back already stays as it is, to the letter.
+    return before if settings == present and not ours_alone else absent_text(path, record, settings, rest), rest
 
 
 def add(

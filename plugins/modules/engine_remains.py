@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 from ansible.module_utils.apt_history import recorded
@@ -48,7 +49,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ours:
-  description: Whether Steiger installed the engine.
+  description: Whether Steiger installed the engine that is there, or was.
   returned: always
   type: bool
 remains:
@@ -89,6 +90,12 @@ def own_images(data: Path) -> list[str]:
     return sorted(found)
 
 
+def installed(module: AnsibleModule, package: str) -> bool:
+    """Tell whether a package is installed, or on its way in or out."""
+    status, out, _ = module.run_command(["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package])
+    return status == 0 and out.strip() not in {"not-installed", "config-files"}
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -103,11 +110,15 @@ def main() -> None:
     text = history.read_text(encoding="utf-8", errors="replace") if history.is_file() else ""
     ours = {name.partition(":")[0] for name in recorded(text)}
     data = Path(module.params["data"])
+    # After a removal that was cut off, an engine that somebody brought since is not ours, nor is what it holds.
+    ours &= set(module.params["packages"])
+    if ours and shutil.which("dockerd") and not any(installed(module, name) for name in ours):
+        ours = set()
     remains = [f"container {name}" for name in containers(data)]
     remains += [f"volume {name}" for name in volumes(data)]
     stored = own_images_of_containerd(module.run_command, module.get_bin_path("ctr"), Path("/"))
     remains += [f"image {name}" for name in sorted({*own_images(data), *stored})]
-    module.exit_json(changed=False, ours=not ours.isdisjoint(module.params["packages"]), remains=remains)
+    module.exit_json(changed=False, ours=bool(ours), remains=remains)
 
 
 if __name__ == "__main__":

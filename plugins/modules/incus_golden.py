@@ -23,9 +23,9 @@ from ansible.module_utils.incus_api import (
     delete,
     find,
     instance,
+    is_here,
     member,
     push,
-    reached,
 )
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def main() -> None:
 
 def remove(params: Mapping[str, Any], *, check: bool) -> bool:
     """Delete the image, and return whether there was one."""
-    alias = find(f"/1.0/images/aliases/{params['name']}") if reached() and not classes() else None
+    alias = find(f"/1.0/images/aliases/{params['name']}") if is_here() and not classes() else None
     if alias and not check:
         call("DELETE", f"/1.0/images/{alias['target']}")
         Path(params["log"]).unlink(missing_ok=True)
@@ -282,7 +282,7 @@ def make(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     Raises:
         IncusError: something fails; nothing half done is left.
     """
-    if check and not reached():
+    if check and not is_here():
         return {"changed": True, "seconds": 0}
     base = find(f"/1.0/images/aliases/{params['base']}")
     if base is None:

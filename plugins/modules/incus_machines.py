@@ -29,9 +29,9 @@ from ansible.module_utils.incus_api import (
     find,
     instance,
     instances,
+    is_here,
     pull,
     push,
-    reached,
     trouble,
 )
 from ansible.module_utils.ssh import answers
@@ -553,7 +553,7 @@ def main() -> None:
 
 def remove(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     """Delete the machines of a class, and return the module's result."""
-    listed = instances()[0] if reached() else []
+    listed = instances()[0] if is_here() else []
     names = sorted(
         box["name"]
         for box in listed
@@ -581,7 +581,7 @@ def run(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         raise ValueError(f"not on the roster, so there is nothing to replace: {', '.join(unknown)}")
     if not all(params["servers"].values()):
         raise ValueError("the server's address is not known: set classroom_address to the one that students can reach")
-    if check and not reached():
+    if check and not is_here():
         return {
             "changed": True,
             "made": sorted(ids),

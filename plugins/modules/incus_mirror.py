@@ -19,6 +19,7 @@ from ansible.module_utils.incus_api import (
     find,
     instance,
     instances,
+    is_here,
     member,
     push,
     reached,
@@ -214,7 +215,7 @@ def main() -> None:
         with contextlib.nullcontext() if module.check_mode else alone():
             if module.params["state"] == "present":
                 module.exit_json(**ensure(module.params, check=module.check_mode))
-            gone = list(mirrors()) if reached() and not classes() else []
+            gone = list(mirrors()) if is_here() and not classes() else []
             for name in [] if module.check_mode else gone:
                 delete(name)
             module.exit_json(changed=bool(gone))

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.mounts import delete
+from ansible.module_utils.processes import end
 from ansible.module_utils.records import write
 from ansible.module_utils.registry_api import Registry
-from ansible.module_utils.services import control, enable, is_enabled, is_running, log_of, port_owner
+from ansible.module_utils.services import at_work, control, enable, halt, is_enabled, is_running, log_of, port_owner
 
 if TYPE_CHECKING:
     from ansible.module_utils.services import Run
@@ -118,10 +120,13 @@ def remove(module: AnsibleModule) -> None:
     """Stop the registry and throw its images away, when it is ours."""
     ours = CONFIG.is_file() and CONFIG.read_text(encoding="utf-8", errors="replace").startswith(MARK)
     if ours and not module.check_mode:
-        if shutil.which(SERVICE):
-            control(module.run_command, "stop", SERVICE)
+        halt(module.run_command, SERVICE)
+        # Also one that was started by hand, which its init script does not know.
+        if left := end({one.pid for one in at_work(SERVICE)}, START_SECONDS):
+            module.fail_json(msg=f"The registry does not stop: process {min(left)} lives on, even when it is killed")
         for entry in DATA.iterdir() if DATA.is_dir() else []:
-            shutil.rmtree(entry, ignore_errors=True)
+            if why := delete(module.run_command, entry):
+                module.fail_json(msg=f"The images of the registry mirror cannot be thrown away: {why}")
         Path("/var/log", f"{SERVICE}.log").unlink(missing_ok=True)
         if not shutil.which(SERVICE):
             CONFIG.unlink()

@@ -140,7 +140,8 @@ def class_commands(root: Path) -> list[str]:
 def machine_unit(root: Path, file: str) -> Unit:
     """Return a file of tests on whole machines; `file` is its name without ending."""
     test = inputs.python(root, f"tests/machine/{file}.py", "tests/machine/conftest.py", *SUITE_OF_A_TEST)
-    return Unit(f"machine/{file}", {"the test": frozenset(test), **shipped(root)}, ("debian12", "debian13"))
+    init = {"tests/machine/init-plain"}
+    return Unit(f"machine/{file}", {"the test": frozenset(test | init), **shipped(root)}, ("debian12", "debian13"))
 
 
 def browser_unit(root: Path) -> Unit:

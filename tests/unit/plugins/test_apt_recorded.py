@@ -12,7 +12,7 @@ from ansible.module_utils.apt_history import recorded
 from ansible.module_utils.testing import patch_module_args
 
 import apt_recorded
-from apt_recorded import automatic, removed, states
+from apt_recorded import automatic, cause, dependents, removed, states
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +60,17 @@ def test_a_package_that_was_asked_for_is_not_automatic() -> None:
 class Apt:
     """A machine's apt: which of the packages it would remove, and what it was told to purge or mark."""
 
-    def __init__(self, autoremove: set[str], others: set[str] | None = None, manual: str = "") -> None:
+    def __init__(
+        self,
+        autoremove: set[str],
+        others: set[str] | None = None,
+        manual: str = "",
+        states: dict[str, str] | None = None,
+    ) -> None:
         self.autoremove = autoremove
+        self.states = states or dict.fromkeys([*autoremove, "docker.io:amd64", "python3:amd64"], "installed")
+        self.needs = ""
+        self.fails = ""
         self.others = others or set()
         self.manual = manual
         self.done: list[list[str]] = []
@@ -70,11 +79,18 @@ class Apt:
         """Answer as dpkg, apt-mark and apt-get would."""
         if args[0] == "dpkg":
             return 0, "amd64\n", ""
+        if args[0] == "dpkg-query":
+            known = "".join(f"{name} {state}\n" for name, state in self.states.items())
+            return 0, self.needs if "Depends" in args[-1] else known, ""
         if args[:2] == ["apt-mark", "showmanual"]:
             return 0, self.manual, ""
         if "--simulate" not in args:
             self.done.append([word for word in args if word in {"purge", "auto"} or (":" in word and "::" not in word)])
-            return 0, "", ""
+            return (
+                (100, self.fails, "E: Sub-process /usr/bin/dpkg returned an error code (1)")
+                if self.fails
+                else (0, "", "")
+            )
         if "autoremove" in args:
             file = next(word for word in args if "extended_states=" in word).partition("=")[2]
             names = automatic(Path(file).read_text(encoding="utf-8")) & self.autoremove
@@ -114,6 +130,14 @@ def test_check_mode_purges_nothing(run: Callable[..., dict[str, Any]]) -> None:
     assert apt.done == []
 
 
+def test_a_look_names_what_goes_and_tries_nothing(run: Callable[..., dict[str, Any]]) -> None:
+    apt = Apt({"less:amd64"}, others={"mine:amd64"})
+    result = run(apt, state="looked")
+    assert "less:amd64" in result["gone"]
+    assert not result["changed"]
+    assert apt.done == []
+
+
 def test_nothing_is_purged_when_others_would_go_along(run: Callable[..., dict[str, Any]]) -> None:
     apt = Apt({"less:amd64"}, others={"mine:amd64"})
     result = run(apt)
@@ -144,3 +168,59 @@ def test_without_a_record_nothing_is_done(run: Callable[..., dict[str, Any]], tm
     apt = Apt({"less:amd64"})
     assert not run(apt)["changed"]
     assert apt.done == []
+
+
+def test_settings_that_a_purge_cut_off_left_are_purged_again(run: Callable[..., dict[str, Any]]) -> None:
+    apt = Apt(
+        set(), states={"docker.io:amd64": "config-files", "less:amd64": "not-installed", "mine:amd64": "config-files"}
+    )
+    result = run(apt)
+    assert apt.done == [["purge", "docker.io:amd64"]]
+    assert set(result["gone"]) >= {"docker.io:amd64", "less:amd64"}
+    assert result["stays"] == []
+
+
+def test_settings_of_what_is_kept_stay(run: Callable[..., dict[str, Any]]) -> None:
+    apt = Apt(set(), states={"docker.io:amd64": "config-files"})
+    run(apt, keep=["docker.io"])
+    assert apt.done == []
+
+
+def test_what_others_need_stays_and_they_are_named(run: Callable[..., dict[str, Any]]) -> None:
+    apt = Apt({"less:amd64"})
+    apt.needs = "mytool\tlibc6 (>= 2.36), docker.io | docker-ce\npython3\tlibcurl4t64\ndocker.io\tcurl\n"
+    result = run(apt)
+    assert result["stays"] == ["docker.io:amd64", "python3:amd64"]
+    assert result["needed"] == {"docker.io": ["mytool"]}
+    assert "docker.io:amd64" not in result["gone"]
+
+
+def test_a_dependency_is_read_by_its_name_alone() -> None:
+    listing = "mytool\tlibc6 (>= 2.36), docker.io (>= 20) | podman, curlew\nother:any\tcurl:any\n"
+    names = {"docker.io", "curl", "podman", "libc"}
+    assert dependents(listing, names) == {"docker.io": ["mytool"], "podman": ["mytool"], "curl": ["other:any"]}
+
+
+REFUSED = """Removing docker-registry (2.8.2+ds1-1) ...
+No process in pidfile '/var/run/docker-registry.pid' found running; none killed.
+dpkg: error processing package docker-registry (--remove):
+ installed docker-registry package pre-removal script subprocess returned error exit status 1
+dpkg: too many errors, stopping
+"""
+
+
+def test_a_purge_that_fails_names_the_package_and_what_its_script_said(run: Callable[..., dict[str, Any]]) -> None:
+    apt = Apt({"less:amd64"})
+    apt.fails = REFUSED
+    result = run(apt)
+    assert result["failed"]
+    assert result["msg"].startswith(
+        "The package docker-registry cannot be purged: installed docker-registry package pre-rem"
+    )
+    assert "none killed" in result["msg"]
+    assert "\n" not in result["msg"]
+
+
+def test_without_a_package_at_fault_it_is_apt_that_is_quoted() -> None:
+    assert cause("Reading package lists...\n", "W: old\nE: Could not get lock\n") == "E: Could not get lock"
+    assert cause("", "") == "apt-get does not say why"

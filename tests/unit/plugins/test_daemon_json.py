@@ -62,6 +62,20 @@ def test_the_old_file_comes_back_to_the_letter(call: Call, tmp_path: Path) -> No
     assert not copies(tmp_path)
 
 
+def test_what_a_removal_that_was_cut_off_put_back_is_left_to_the_letter(call: Call, tmp_path: Path) -> None:
+    file, record = tmp_path / "daemon.json", tmp_path / "state/daemon.json"
+    old = '{"debug":true }'
+    file.write_text(old)
+    call(settings=MIRROR)
+    noted = record.read_text()
+    call(state="absent")
+    # Killed after the copy was gone, and before the record was.
+    record.write_text(noted)
+    assert call(state="absent")["changed"]
+    assert file.read_text() == old
+    assert not record.exists()
+
+
 def test_what_the_owner_added_since_stays(call: Call, tmp_path: Path) -> None:
     file = tmp_path / "daemon.json"
     call(settings=MIRROR)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from ansible.module_utils import incus_api
 
 import incus_machines
 from incus_machines import STUDENT_UID, Ground, Place, devices, differs, digest, identity, options, places
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GROUND = Ground(("east", "west"), "10.214.0.1/24", 22001)
 PARAMS: dict[str, Any] = {
@@ -139,3 +143,14 @@ def test_what_shows_no_host_key_shows_none() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         assert incus_machines.shown("127.0.0.1", closed.getsockname()[1]) == ""
+
+
+def test_a_server_that_does_not_answer_is_not_taken_for_one_without_machines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(incus_api, "SOCKET", str(tmp_path / "nobody"))
+    monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/incus")
+    with pytest.raises(incus_api.IncusError, match=r"start Incus .* nothing was taken away"):
+        incus_machines.remove({"class_name": "docker26"}, check=False)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert not incus_machines.remove({"class_name": "docker26"}, check=False)["changed"]
