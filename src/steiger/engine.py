@@ -30,7 +30,7 @@ ANSWER_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 64 * 1024
 ARCHIVE_LIMIT = 4 * 1024 * 1024
 SAVED_LIMIT = 64 * 1024 * 1024
-REASON_LIMIT = 300
+REASON_LIMIT = 400
 # Less than a check may take, so that a check says that the engine hangs.
 TIMEOUT = 15.0
 PROBE_LABEL = "nl.steiger.probe"

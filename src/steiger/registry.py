@@ -68,6 +68,11 @@ def tags(address: str) -> dict[str, list[str]]:
     return found
 
 
+def answers(address: str) -> bool:
+    """Tell whether a registry answers at host:port."""
+    return _ask("GET", address, "/v2/")[0] == _OK
+
+
 def delete(address: str, repository: str, tag: str) -> None:
     """Delete the manifest that a tag points at, and with it all tags of the repository that share it."""
     found = manifest(f"{address}/{repository}:{tag}")

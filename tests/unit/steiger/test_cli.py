@@ -420,7 +420,7 @@ def test_a_terminal_without_our_marks_gets_question_marks(home: Path) -> None:
     ) as process:
         out, errors = process.communicate()
     assert errors == ""
-    assert " ? Docker Engine: the Docker Engine does not run" in out
+    assert " ? Docker Engine: DOCKER_HOST sends you to /none" in out
 
 
 @pytest.mark.usefixtures("lab_folder")
