@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.debian_sources import plain, uris
+from ansible.module_utils.build_site import site, work_in_memory
 from ansible.module_utils.dockerfile import RecipeError, alias, read
-from ansible.module_utils.image_build import RECIPE, SOURCE, Builder, Recipe, Site, full, plan, recipe_hash
+from ansible.module_utils.image_build import RECIPE, SOURCE, Builder, Recipe, full, plan, recipe_hash
 from ansible.module_utils.registry_api import Registry, RegistryError, copy, reference
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ upstream:
 
 PROBE_SECONDS = 3.0
 LOCK_SECONDS = 600
-MEMORY_MIB = 2048
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
-ARCHITECTURES = {"i386": "386", "armhf": "arm", "ppc64el": "ppc64le"}
+MNT_DETACH = 2
 
 
 def wanted_hash(recipes: dict[str, Recipe], name: str, suite: str) -> str:
@@ -138,31 +136,10 @@ def from_upstream(names: list[str]) -> list[str]:
     return [name for name in names if not name.startswith("steiger/")]
 
 
-def site(module: AnsibleModule) -> Site:
-    """Find out how this machine gets Debian packages."""
-    debian, security = module.params["debian"], ""
-    if not debian:
-        debian, security = (plain(uri) for uri in uris(module.run_command))
-    suite = module.params["suite"]
-    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    signed = f"[signed-by={keyring}] " if keyring.is_file() else ""
-    mirrors = [f"deb {signed}{debian} {suite} main"] if debian else []
-    mirrors += [f"deb {signed}{security} {suite}-security main"] if debian and security else []
-    _, architecture, _ = module.run_command(["dpkg", "--print-architecture"], check_rc=True)
-    _, apt, _ = module.run_command(["apt-config", "dump", "--format", '%F "%v";%n', "Acquire::http", "Acquire::https"])
-    proxies = {}
-    for scheme in ("http", "https"):
-        _, proxy, _ = module.run_command(["apt-config", "dump", "--format", "%v%n", f"Acquire::{scheme}::Proxy"])
-        if proxy.strip():
-            proxies[f"{scheme}_proxy"] = proxy.strip()
-    word = architecture.strip()
-    return Site(ARCHITECTURES.get(word, word), suite, mirrors, apt, proxies)
-
-
 def fetch(module: AnsibleModule, target: Registry, names: list[str], work: Path) -> bool:
     """Copy images from upstream; return whether one came."""
     came = False
-    architecture = site(module).architecture
+    architecture = site(module.run_command, module.params["suite"], module.params["debian"]).architecture
     for name in names:
         upstream = Registry(module.params["upstream"], patience=module.params["patience"])
         try:
@@ -191,7 +168,8 @@ def build(module: AnsibleModule, target: Registry, names: list[str], work: Path)
     wanted = set(names) | (aliases & {full(name) for name in module.params["images"]})
     order = plan(recipes, sorted(wanted))
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    builder = Builder(target, recipes, site(module), work, created)
+    here = site(module.run_command, suite, module.params["debian"])
+    builder = Builder(target, recipes, here, work, created)
     needs = {name: plan(recipes, [name])[:-1] for name in order}
     done: dict[str, Future[Any]] = {}
 
@@ -214,20 +192,6 @@ def build(module: AnsibleModule, target: Registry, names: list[str], work: Path)
         pushed = [pool.submit(push, name) for name in order if name in wanted]
         for future in [*done.values(), *pushed]:
             future.result()
-
-
-def work_in_memory(folder: Path) -> None:
-    """Put the folder in memory where there is plenty of it: a slow disk then does not slow dpkg down.
-
-    The mount is seen by this process and its children alone, and goes away with them, killed or not.
-    """
-    meminfo = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
-    if int(meminfo.get("MemAvailable", "0 kB").split()[0]) >> 10 < MEMORY_MIB:
-        return
-    libc = ctypes.CDLL(None)
-    if libc.unshare(CLONE_NEWNS) == 0:
-        libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-        libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, b"mode=700")
 
 
 def roomy(module: AnsibleModule, work: Path) -> None:
