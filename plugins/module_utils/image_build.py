@@ -19,6 +19,8 @@ from ansible.module_utils.registry_api import CONFIG, LAYER, MANIFEST, Registry,
 
 # Raise it when the builder makes something else of the same recipe.
 BUILDER = 1
+# What stands in a recipe that cannot be read, instead of its files: why. No file has this name.
+UNREADABLE = ""
 RECIPE = "nl.steiger.recipe"
 SOURCE = "nl.steiger.source"
 UMASK = 0o022
@@ -69,6 +71,15 @@ def full(name: str) -> str:
     return ":".join(reference(name))
 
 
+def stages_of(recipes: dict[str, Recipe], name: str) -> list[Stage]:
+    """Return the stages of a recipe; raise RecipeError when it cannot be read."""
+    recipe = recipes[name]
+    if "Dockerfile" not in recipe:
+        raise RecipeError(recipe.get(UNREADABLE, "it has no Dockerfile"))
+    stages: list[Stage] = read(recipe["Dockerfile"])
+    return stages
+
+
 def plan(recipes: dict[str, Recipe], wanted: list[str]) -> list[str]:
     """Return the recipes that are needed to build the wanted images, each after those that it builds on.
 
@@ -83,7 +94,7 @@ def plan(recipes: dict[str, Recipe], wanted: list[str]) -> list[str]:
             return
         if name not in recipes:
             raise RecipeError(f"there is no recipe for {name}" + (f", which {path[-1]} builds on" if path else ""))
-        for base in sorted(bases(read(recipes[name]["Dockerfile"]))):
+        for base in sorted(bases(stages_of(recipes, name))):
             visit(full(base), (*path, name))
         order.append(name)
 
@@ -94,7 +105,7 @@ def plan(recipes: dict[str, Recipe], wanted: list[str]) -> list[str]:
 
 def recipe_hash(recipes: dict[str, Recipe], name: str, suite: str) -> str:
     """Return what tells one making of an image from another: its recipe and those that it builds on."""
-    stages = read(recipes[name]["Dockerfile"])
+    stages = stages_of(recipes, name)
     if other := alias(stages):
         return recipe_hash(recipes, full(other), suite)
     below = [recipe_hash(recipes, full(base), suite) for base in sorted(bases(stages))]
@@ -262,7 +273,7 @@ class Builder:
         """Build one image; those that it builds on must have been built before."""
         # A strict umask of whoever runs this would make files that an image's own users cannot read.
         os.umask(UMASK)
-        stages = read(self.recipes[name]["Dockerfile"])
+        stages = stages_of(self.recipes, name)
         if other := alias(stages):
             self.images[name] = self.images[full(other)]
             return
