@@ -106,7 +106,7 @@ class Apt:
     def clear(self, name: str) -> None:
         """Take away a package that is neither installed nor not: it would be in the way of every other."""
         if self.look([name]).get(name, "not-installed") not in HARMLESS:
-            self.run([*APT, "purge", "--", name], environ_update=ENVIRONMENT)
+            self.run(["dpkg", "--purge", "--", name], environ_update=ENVIRONMENT)
 
 
 def bring(apt: Apt, names: list[str]) -> dict[str, str]:

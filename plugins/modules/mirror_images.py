@@ -112,7 +112,9 @@ upstream:
   elements: str
   returned: always
 waiting:
-  description: By full name why an image did not come; words for upstream, with V(built) what O(reasons) holds.
+  description:
+    - By full name why an image did not come from upstream; upstream's address alone when it does not answer.
+    - With V(built) what O(reasons) holds.
   type: dict
   returned: always
 """

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from steiger import waiting
 from steiger.catalogue import Lab
 from steiger.engine import Engine
 from steiger.errors import EngineError, SteigerError
@@ -30,6 +31,7 @@ def require(lab: Lab, engine: Engine) -> None:
     Raises:
         SteigerError: one sentence that says what is missing.
     """
+    waiting.require_packages(lab)
     for tool in lab.needs.tools:
         if not shutil.which(tool):
             raise SteigerError(_("{lab} needs the command '{tool}'; run ./setup again").format(lab=lab.id, tool=tool))
@@ -37,6 +39,7 @@ def require(lab: Lab, engine: Engine) -> None:
     for capability in lab.needs.capabilities:
         if not CAPABILITIES[capability](engine):
             raise SteigerError(_WITHOUT[capability]().format(lab=lab.id))
+    waiting.require_images(lab, engine)
 
 
 def memory_limits(engine: Engine) -> bool:

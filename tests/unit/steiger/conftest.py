@@ -38,6 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USER", "noor")
     monkeypatch.setenv("STEIGER_ETC", str(tmp_path / "etc"))
+    monkeypatch.setenv("STEIGER_WAITING", str(tmp_path / "waiting"))
     monkeypatch.setenv("STEIGER_LABS", str(tmp_path / "labs"))
     monkeypatch.chdir(folder)
     (tmp_path / "labs").mkdir()

@@ -179,6 +179,7 @@ def test_list(capsys: Capture) -> None:
         {
             "id": "pier", "title": "A new lab", "summary": "One sentence that says what you will do.", "level": 1,
             "minutes": 15, "tasks": 1, "points": 1, "requires": [], "phase": "", "done": False,
+            "waits": [],
         }
     ]  # fmt: skip
 
