@@ -57,11 +57,6 @@ def manifest(reference: str) -> dict[str, Any] | None:
     return None
 
 
-def answers(address: str) -> bool:
-    """Tell whether a registry answers at host:port."""
-    return _ask("GET", address, "/v2/")[0] == _OK
-
-
 def holds(address: str, image: str) -> bool:
     """Tell whether a registry mirror has an image of the world's, such as `nginx` or `steiger/ferry:1.0`."""
     name, _, tag = image.partition(":")

@@ -20,13 +20,13 @@ class Distribution:
     def __call__(self, command: list[str], **_: Any) -> tuple[int, str, str]:
         """Do what a command asks for."""
         names = command[command.index("--") + 1 :] if "--" in command else command[3:]
-        verb = next(word for word in ("update", "install", "purge", "--show") if word in command)
+        verb = next(word for word in ("update", "install", "--purge", "--show") if word in command)
         self.asked.append(" ".join([verb, *names]) if "--" in command else verb)
         if verb == "--show":
             return 1, "".join(f"{self.state[name]} {name}\n" for name in names if name in self.state), "no such"
         if verb == "update":
             self.offered |= self.later
-        elif verb == "purge":
+        elif verb == "--purge":
             self.state.pop(names[0])
         else:
             unknown = [name for name in names if name not in self.offered]
