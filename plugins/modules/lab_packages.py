@@ -73,9 +73,10 @@ def states(listing: str) -> dict[str, str]:
 def why(said: str) -> str:
     """Return apt's own words for what went wrong, on one line."""
     lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
-    errors = [line.removeprefix("E:").strip() for line in lines if line.startswith(("E:", "dpkg: error"))]
-    # The first is the cause; the last only counts what went wrong.
-    return (errors or lines[-1:] or ["apt-get failed"])[0]
+    errors = [line.removeprefix("E:").strip() for line in lines if line.startswith("E:")]
+    # dpkg names the package in one line and what is wrong with it in the next; apt then only counts.
+    broken = [" ".join(lines[at : at + 2]) for at, line in enumerate(lines) if line.startswith("dpkg: error")]
+    return (broken or errors or lines[-1:] or ["apt-get failed"])[0]
 
 
 class Apt:

@@ -35,7 +35,11 @@ class Distribution:
             self.state.update(dict.fromkeys(names, "installed"))
             if self.breaks in names:
                 self.state[self.breaks] = "half-configured"
-                return 100, "Setting up\n", f"dpkg: error processing package {self.breaks}\nE: Sub-process failed (1)\n"
+                return (
+                    100,
+                    f"dpkg: error processing {self.breaks}:\n  status 1\nErrors in: {self.breaks}\n",
+                    "E: failed (1)\n",
+                )
         return 0, "", ""
 
 
@@ -68,7 +72,7 @@ def test_old_lists_are_fetched_anew() -> None:
 def test_one_that_breaks_half_way_is_not_left_in_the_way() -> None:
     system = Distribution(set(), {"tree", "bad"}, breaks="bad")
     said = lab_packages.bring(lab_packages.Apt(system), ["bad", "tree"])
-    assert said == {"bad": "dpkg: error processing package bad"}
+    assert said == {"bad": "dpkg: error processing bad: status 1"}
     assert system.state == {"tree": "installed"}
 
 
