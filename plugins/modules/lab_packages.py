@@ -144,6 +144,8 @@ def main() -> None:
     except ValueError:
         known = {"": "broken"}
     waiting = bring(apt, missing) if missing and not module.check_mode else {}
+    for name, reason in waiting.items():
+        module.warn(f"{name} could not be installed: {reason}")
     came = len(waiting) < len(missing)
     if known != waiting and not module.check_mode:
         save(record, waiting)

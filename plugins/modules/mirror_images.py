@@ -187,6 +187,8 @@ def act(module: AnsibleModule, target: Registry, missing: list[str]) -> tuple[bo
         here = site(module.run_command, params["suite"], params["debian"])
         also = {full(name) for name in params["images"]}
         causes = build(target, params["recipes"], missing, also, here, building)
+        for name, cause in causes.items():
+            module.warn(f"{name} did not come: {cause.image}: {cause.says or 'there is no recipe'}")
         return len(causes) < len(missing), reasons(target, causes, params["tried"], missing)
     except (OSError, RecipeError, RegistryError, subprocess.SubprocessError) as error:
         full_disk = getattr(error, "errno", None) in FULL or "no space left" in str(error).lower()

@@ -1,6 +1,6 @@
 """The registry mirror: whether it answers and has the images of the labs."""
 
-from steiger import firewall, processes, registry
+from steiger import firewall, processes, registry, waiting
 from steiger.catalogue import Lab
 from steiger.engine import Engine
 from steiger.i18n import _
@@ -18,6 +18,10 @@ def probe(engine: Engine, labs: list[Lab]) -> Probe:
     missing = [image for image in wanted if not _has(tags, image)]
     if missing:
         says = _("{address} lacks {images}").format(address=address, images=", ".join(missing))
+        # What is written down is why; what is missing was seen now.
+        names = {waiting.short(image) for image in missing}
+        reasons = {part.root: part.why for part in waiting.read() if part.name in names}
+        says = "; ".join([says, *(f"{root}: {why}" for root, why in reasons.items())])
         return Probe(name, False, says, _("run ./setup again"))
     says = _("{address} has all {count} images of the labs").format(address=address, count=len(wanted))
     return Probe(name, True, says)

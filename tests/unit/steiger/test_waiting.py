@@ -12,6 +12,7 @@ from tests.unit.steiger.fakes import FakeEngine, Server, http_answer
 
 from steiger import cli, i18n, machine, waiting
 from steiger.catalogue import Lab, load
+from steiger.doctor import mirror
 from steiger.errors import SteigerError
 
 if TYPE_CHECKING:
@@ -176,3 +177,14 @@ def test_the_list_says_which_lab_waits(
     assert cli.main(["list", "--json"]) == 0
     waits = json.loads(capsys.readouterr().out)[0]["waits"]
     assert waits == [{"kind": "image", "name": image, "why": "its recipe cannot be read (line 2: FLY)"}]
+
+
+def test_the_doctor_says_why_the_mirror_lacks_an_image(lab: Lab, write: Callable[..., None], web: Server) -> None:
+    web.answers["GET /v2/_catalog?n=1000"] = http_answer({"repositories": ["library/nginx"]})
+    web.answers["GET /v2/library/nginx/tags/list"] = http_answer({"tags": ["latest"]})
+    write({"library/busybox:latest": UNBUILT, "library/other:latest": UNREAD})
+    engine = FakeEngine(mirror_is=f"127.0.0.1:{web.port}")
+    assert mirror.probe(engine, [lab]).says == (
+        f"127.0.0.1:{web.port} lacks busybox; debian: it does not come from elsewhere"
+        " (https://up.example does not answer), and it cannot be built (E: no)"
+    )
