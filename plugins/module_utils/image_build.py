@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +19,23 @@ from ansible.module_utils.registry_api import CONFIG, LAYER, MANIFEST, Registry,
 
 # Raise it when the builder makes something else of the same recipe.
 BUILDER = 1
+# What stands in a recipe that cannot be read, instead of its files: why. No file has this name.
+UNREADABLE = ""
 RECIPE = "nl.steiger.recipe"
 SOURCE = "nl.steiger.source"
+UMASK = 0o022
+ERROR = re.compile(r"\b(fatal|error)\b", re.IGNORECASE)
 PATHS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-ALONE = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"]
-IN_ROOT = """\
+NAME = "build"
+ALONE = ["unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "--propagation=private"]
+# The machine's own name and shared memory are no more a recipe's business than its files are.
+IN_ROOT = f"""\
+hostname {NAME} 2>/dev/null || true
 root=$1; shift
 mkdir -p "$root/proc" "$root/dev"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
-cp /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+[ ! -d "$root/dev/shm" ] || mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
 exec chroot "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$@"
 """
 
@@ -62,6 +71,15 @@ def full(name: str) -> str:
     return ":".join(reference(name))
 
 
+def stages_of(recipes: dict[str, Recipe], name: str) -> list[Stage]:
+    """Return the stages of a recipe; raise RecipeError when it cannot be read."""
+    recipe = recipes[name]
+    if "Dockerfile" not in recipe:
+        raise RecipeError(recipe.get(UNREADABLE, "it has no Dockerfile"))
+    stages: list[Stage] = read(recipe["Dockerfile"])
+    return stages
+
+
 def plan(recipes: dict[str, Recipe], wanted: list[str]) -> list[str]:
     """Return the recipes that are needed to build the wanted images, each after those that it builds on.
 
@@ -76,7 +94,7 @@ def plan(recipes: dict[str, Recipe], wanted: list[str]) -> list[str]:
             return
         if name not in recipes:
             raise RecipeError(f"there is no recipe for {name}" + (f", which {path[-1]} builds on" if path else ""))
-        for base in sorted(bases(read(recipes[name]["Dockerfile"]))):
+        for base in sorted(bases(stages_of(recipes, name))):
             visit(full(base), (*path, name))
         order.append(name)
 
@@ -87,7 +105,7 @@ def plan(recipes: dict[str, Recipe], wanted: list[str]) -> list[str]:
 
 def recipe_hash(recipes: dict[str, Recipe], name: str, suite: str) -> str:
     """Return what tells one making of an image from another: its recipe and those that it builds on."""
-    stages = read(recipes[name]["Dockerfile"])
+    stages = stages_of(recipes, name)
     if other := alias(stages):
         return recipe_hash(recipes, full(other), suite)
     below = [recipe_hash(recipes, full(base), suite) for base in sorted(bases(stages))]
@@ -100,18 +118,73 @@ def make_root(root: Path, options: str, site: Site) -> None:
     words = [line.strip() for line in options.splitlines() if line.strip() and not line.startswith("#")]
     # The package lists stay for the images on top; no layer takes them in.
     command = ["mmdebstrap", "--mode=root", "--format=directory", "--skip=cleanup/apt", *words, site.suite, str(root)]
-    run(command + site.mirrors, env={**os.environ, **site.proxies, "TMPDIR": str(root.parent)})
+    # Maintainer scripts run in it as well: the language and time zone of whoever runs this are not theirs.
+    env = {"PATH": PATHS, "HOME": "/root", "LC_ALL": "C.UTF-8", **site.proxies, "TMPDIR": str(root.parent)}
+    run(command + site.mirrors, env)
 
 
-def run(command: list[str], env: dict[str, str]) -> None:
-    """Run a command; raise RecipeError with its last words when it fails."""
+def complaint(said: str) -> str:
+    """Return what a command that failed says of the cause: what it calls an error, else its last words."""
+    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
+    apt = [line for line in lines if line.startswith(("E:", "Err:", "W: Failed"))]
+    # What comes after an error is often advice, and what comes after the first a result of it.
+    return " / ".join(apt[-3:] or [line for line in lines if ERROR.search(line)][:2] or lines[-3:])
+
+
+def run(command: list[str], env: dict[str, str], name: str = "") -> None:
+    """Run a command, `name` in messages; raise RecipeError with what it says of the cause when it fails."""
     done = subprocess.run(
-        command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        umask=UMASK,
     )
     if done.returncode:
-        said = [line for line in done.stdout.decode(errors="replace").splitlines() if line.strip()]
-        errors = [line for line in said if line.startswith(("E:", "Err:", "W: Failed"))]
-        raise RecipeError(f"{command[0]} failed: {' / '.join((errors or said)[-3:])}")
+        raise RecipeError(f"{name or command[0]} failed: {complaint(done.stdout.decode(errors='replace'))}")
+
+
+def names(machine: str, known: str) -> str:
+    """Return a hosts file: localhost and our own names without any name service, then what the machine knows of others.
+
+    `machine` is the machine's own name and `known` its /etc/hosts: a mirror or proxy may be named there alone.
+    """
+    own = ["localhost", NAME, machine]
+    lines = [f"127.0.0.1 {' '.join(own)}", "::1 localhost ip6-localhost ip6-loopback"]
+    for line in known.splitlines():
+        address, *others = line.partition("#")[0].split() or [""]
+        others = [name for name in others if name not in (*own, "ip6-localhost", "ip6-loopback")]
+        if others:
+            lines.append(f"{address} {' '.join(others)}")
+    return "\n".join([*lines, ""])
+
+
+def give_names(root: Path) -> None:
+    """Write in a tree what resolves names: the way to the network is the machine's, localhost is nobody's but its own.
+
+    No layer takes these files in (see PASSING_FILES).
+    """
+    files = {"hostname": f"{NAME}\n", "hosts": names(socket.gethostname(), text_of(Path("/etc/hosts")))}
+    # A link that leads nowhere is like no file: the library then asks 127.0.0.1.
+    files["resolv.conf"] = text_of(Path("/etc/resolv.conf"))
+    (root / "etc").mkdir(exist_ok=True)
+    for name, text in files.items():
+        file = root / "etc" / name
+        # A link in the tree may lead out of it.
+        if file.is_symlink() or text_of(file) != text or not file.exists():
+            file.unlink(missing_ok=True)
+            file.write_text(text, encoding="utf-8", errors="surrogateescape")
+            file.chmod(0o644)
+
+
+def text_of(file: Path) -> str:
+    """Return the text of a file, "" when it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return ""
 
 
 def run_in(image: Image, step: Step, site: Site) -> None:
@@ -128,9 +201,11 @@ def run_in(image: Image, step: Step, site: Site) -> None:
     env = {"PATH": PATHS, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", **site.proxies, **inside}
     folder = image.config.get("WorkingDir") or "/"
     try:
+        give_names(image.root)
         run(
             [*ALONE, "/bin/sh", "-ec", IN_ROOT, "sh", str(image.root), folder, *step.words],
-            env={**env, "APT_CONFIG": "/run/steiger/apt.conf"},
+            {**env, "APT_CONFIG": "/run/steiger/apt.conf"},
+            "RUN",
         )
     finally:
         shutil.rmtree(network)
@@ -196,7 +271,9 @@ class Builder:
 
     def build(self, name: str) -> None:
         """Build one image; those that it builds on must have been built before."""
-        stages = read(self.recipes[name]["Dockerfile"])
+        # A strict umask of whoever runs this would make files that an image's own users cannot read.
+        os.umask(UMASK)
+        stages = stages_of(self.recipes, name)
         if other := alias(stages):
             self.images[name] = self.images[full(other)]
             return

@@ -19,7 +19,7 @@ PASSING_FOLDERS = (
     "dev", "proc", "run", "sys", "tmp", "var/tmp", "var/cache/apt", "var/cache/ldconfig", "var/lib/apt/lists", "var/log/apt",
 )  # fmt: skip
 PASSING_FILES = {
-    "etc/hostname", "etc/resolv.conf", "var/cache/debconf/config.dat-old", "var/cache/debconf/templates.dat-old",
+    "etc/hostname", "etc/hosts", "etc/resolv.conf", "var/cache/debconf/config.dat-old", "var/cache/debconf/templates.dat-old",
     "var/lib/dpkg/lock", "var/lib/dpkg/lock-frontend", "var/lib/dpkg/status-old", "var/log/alternatives.log",
     "var/log/bootstrap.log", "var/log/dpkg.log",
 }  # fmt: skip

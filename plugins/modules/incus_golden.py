@@ -38,6 +38,7 @@ description:
   - Runs F(setup) of a checkout on a machine made from a plain image, takes away what must differ between clones, and publishes the result.
   - The image remembers a hash of what it was made from; an unchanged one is not made again.
   - Machines that were made from an older image stay as they are.
+  - When F(setup) works but cannot bring an image or package, the golden image is made without it, and RV(waiting) tells. The next run makes it again.
 options:
   name:
     description: Alias of the golden image.
@@ -65,6 +66,11 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  language:
+    description: Language of RV(waiting).
+    type: str
+    choices: [nl, en]
+    default: en
   log:
     description: File for all that was said on the way.
     type: path
@@ -93,8 +99,14 @@ seconds:
   description: How long it took to make; 0 when nothing was made.
   type: int
   returned: always
+waiting:
+  description: What labs of the image wait for, in one line; empty when it has all.
+  type: str
+  returned: always
 """
 
+SETUP_READY = "/opt/steiger/current/bin/ready"
+SETUP_WAITS = 3  # the exit status of that program when all works but some labs wait for a part
 RECIPE = 1  # raise it when the code below makes another image from the same input
 INPUT = "steiger.input"
 BUILDER = "{name}-builder"
@@ -170,6 +182,30 @@ def run(name: str, log: Path, *command: str, data: Path | None = None, env: Mapp
         raise IncusError(f"{command[0]} failed in {name}: {last_words(said)} (all of it: {log})")
 
 
+def set_up(params: Mapping[str, Any], name: str, log: Path) -> str:
+    """Run ./setup in the machine; return what labs there wait for, "" when it brought everything.
+
+    Raises:
+        IncusError: it failed; with parts that are lacking it works all the same.
+    """
+    account = params["account"]
+    try:
+        run(name, log, f"{HOME}/setup", env={"SUDO_USER": account, "HOME": "/root"})
+    except IncusError:
+        user = ["setpriv", f"--reuid={account}", f"--regid={account}", "--init-groups", SETUP_READY]
+        user += ["--lang", params["language"]]
+        asked = subprocess.run(
+            ["incus", "exec", "--mode=non-interactive", f"--env=HOME=/home/{account}", name, "--", *user],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        if asked.returncode != SETUP_WAITS:
+            raise
+        return last_words(asked.stdout.decode("utf-8", "replace"))
+    return ""
+
+
 def has_address(name: str) -> bool:
     """Tell whether a machine is on the network."""
     cards = (call("GET", instance(name, "state")).get("network") or {}).items()
@@ -181,8 +217,8 @@ def has_address(name: str) -> bool:
     )
 
 
-def build(params: Mapping[str, Any], name: str) -> None:
-    """Make a stopped machine from which the image can be published.
+def build(params: Mapping[str, Any], name: str) -> str:
+    """Make a stopped machine from which the image can be published; return what labs on it wait for.
 
     Raises:
         IncusError: something fails; the machine stays for the caller to delete.
@@ -209,9 +245,10 @@ def build(params: Mapping[str, Any], name: str) -> None:
         run(name, log, "mkdir", "-p", HOME)
         run(name, log, "tar", "-x", "--no-same-owner", "-C", HOME, data=packed)
     push(name, f"{HOME}/inventories/local/group_vars/all.yml", json.dumps(params["settings"], indent=1) + "\n")
-    run(name, log, f"{HOME}/setup", env={"SUDO_USER": params["account"], "HOME": "/root"})
+    waiting = set_up(params, name, log)
     run(name, log, "sh", "-c", CLEAN.format(home=HOME))
     call("PUT", instance(name, "state"), {"action": "stop", "timeout": 60, "force": False})
+    return waiting
 
 
 def publish(params: Mapping[str, Any], name: str, digest: str) -> str:
@@ -253,6 +290,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "account": {"type": "str", "default": "student"},
             "settings": {"type": "dict", "default": {}},
+            "language": {"choices": ["nl", "en"], "default": "en"},
             "log": {"type": "path", "default": "/var/log/steiger-golden.log"},
         },
         required_if=[("state", "present", ["base", "house", "release"])],
@@ -282,29 +320,32 @@ def make(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     Raises:
         IncusError: something fails; nothing half done is left.
     """
+    nothing = {"seconds": 0, "waiting": ""}
     if check and not is_here():
-        return {"changed": True, "seconds": 0}
+        return {"changed": True, **nothing}
     base = find(f"/1.0/images/aliases/{params['base']}")
     if base is None:
         if check:
-            return {"changed": True, "seconds": 0}
+            return {"changed": True, **nothing}
         raise IncusError(f"there is no image {params['base']}")
     digest = input_hash(params, base["target"])
     alias = find(f"/1.0/images/aliases/{params['name']}")
     image = alias and find(f"/1.0/images/{alias['target']}")
     name = BUILDER.format(name=params["name"])
     if image and image["properties"].get(INPUT) == digest:
-        return {"changed": False, "seconds": 0, "fingerprint": image["fingerprint"]}
+        return {"changed": False, **nothing, "fingerprint": image["fingerprint"]}
     if check:
-        return {"changed": True, "seconds": 0}
+        return {"changed": True, **nothing}
     started = time.monotonic()
     delete(name)  # of a run that was killed
     try:
-        build(params, name)
-        fingerprint = publish(params, name, digest)
+        waiting = build(params, name)
+        # Under another mark, so that the next run tries again to make it whole.
+        fingerprint = publish(params, name, f"{digest} incomplete" if waiting else digest)
     finally:
         delete(name)
-    return {"changed": True, "seconds": int(time.monotonic() - started), "fingerprint": fingerprint}
+    seconds = int(time.monotonic() - started)
+    return {"changed": True, "seconds": seconds, "fingerprint": fingerprint, "waiting": waiting}
 
 
 if __name__ == "__main__":

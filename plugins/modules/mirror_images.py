@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import fcntl
 import os
 import shutil
 import subprocess
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.debian_sources import plain, uris
-from ansible.module_utils.dockerfile import RecipeError, alias, read
-from ansible.module_utils.image_build import RECIPE, SOURCE, Builder, Recipe, Site, full, plan, recipe_hash
-from ansible.module_utils.registry_api import Registry, RegistryError, copy, reference
+from ansible.module_utils.build_site import site, work_in_memory
+from ansible.module_utils.dockerfile import RecipeError
+from ansible.module_utils.image_build import full
+from ansible.module_utils.image_fill import FULL, build, find_missing, reasons
+from ansible.module_utils.records import load, save
+from ansible.module_utils.registry_api import Registry, RegistryError, copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,14 +39,14 @@ options:
   recipes:
     description:
       - Every recipe by the full name of its image (C(library/nginx:latest)); the lookup C(image_recipes) reads them.
-      - A recipe is a dictionary of file names and texts, the C(Dockerfile) among them.
+      - A recipe is a dictionary of file names and texts, the C(Dockerfile) among them; one without it tells under an empty name why.
     type: dict
     default: {}
   state:
     description:
-      - With V(planned) the module only tells what is missing.
+      - With V(planned) the module only tells what is missing; when that is nothing, it forgets what O(reasons) holds.
       - With V(fetched) it copies the images from upstream; one that does not come is left for the recipe, with a warning.
-      - With V(built) it builds what is still missing.
+      - With V(built) it builds what is still missing. One that cannot be built costs those that build on it, and is told in RV(waiting).
     type: str
     choices: [planned, fetched, built]
     default: built
@@ -59,6 +58,10 @@ options:
     description: URL of the registry to copy from, empty for none.
     type: str
     default: ""
+  tried:
+    description: Why images did not come from upstream, by full name; goes along into O(reasons).
+    type: dict
+    default: {}
   patience:
     description: Seconds that one image may take to come from upstream.
     type: int
@@ -81,6 +84,10 @@ options:
     description: Free space that building or fetching needs, in MiB.
     type: int
     default: 700
+  reasons:
+    description: File, readable for everybody, that tells which images did not come and why; there is none when all came.
+    type: path
+    default: /var/lib/steiger/waiting/images.json
 author: [Steiger]
 attributes:
   check_mode: {support: full, description: Tells what is missing and builds nothing.}
@@ -104,33 +111,17 @@ upstream:
   type: list
   elements: str
   returned: always
+waiting:
+  description:
+    - By full name why an image did not come from upstream; upstream's address alone when it does not answer.
+    - With V(built) what O(reasons) holds.
+  type: dict
+  returned: always
 """
 
 PROBE_SECONDS = 3.0
 LOCK_SECONDS = 600
-MEMORY_MIB = 2048
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
-ARCHITECTURES = {"i386": "386", "armhf": "arm", "ppc64el": "ppc64le"}
-
-
-def wanted_hash(recipes: dict[str, Recipe], name: str, suite: str) -> str:
-    """Return the hash of an image's recipe, "" when it has none."""
-    return recipe_hash(recipes, name, suite) if name in recipes else ""
-
-
-def is_present(labels: dict[str, str] | None, wanted: str) -> bool:
-    """Tell whether an image with these labels will do: one that is not ours always does."""
-    return labels is not None and (SOURCE not in labels or labels.get(RECIPE) == wanted)
-
-
-def find_missing(target: Registry, names: list[str], recipes: dict[str, Recipe], suite: str) -> list[str]:
-    """Return the names that the registry must still get."""
-    missing = []
-    for name in names:
-        wanted = wanted_hash(recipes, name, suite)
-        if not is_present(target.labels(*reference(name)), wanted):
-            missing.append(name)
-    return missing
+MNT_DETACH = 2
 
 
 def from_upstream(names: list[str]) -> list[str]:
@@ -138,96 +129,18 @@ def from_upstream(names: list[str]) -> list[str]:
     return [name for name in names if not name.startswith("steiger/")]
 
 
-def site(module: AnsibleModule) -> Site:
-    """Find out how this machine gets Debian packages."""
-    debian, security = module.params["debian"], ""
-    if not debian:
-        debian, security = (plain(uri) for uri in uris(module.run_command))
-    suite = module.params["suite"]
-    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    signed = f"[signed-by={keyring}] " if keyring.is_file() else ""
-    mirrors = [f"deb {signed}{debian} {suite} main"] if debian else []
-    mirrors += [f"deb {signed}{security} {suite}-security main"] if debian and security else []
-    _, architecture, _ = module.run_command(["dpkg", "--print-architecture"], check_rc=True)
-    _, apt, _ = module.run_command(["apt-config", "dump", "--format", '%F "%v";%n', "Acquire::http", "Acquire::https"])
-    proxies = {}
-    for scheme in ("http", "https"):
-        _, proxy, _ = module.run_command(["apt-config", "dump", "--format", "%v%n", f"Acquire::{scheme}::Proxy"])
-        if proxy.strip():
-            proxies[f"{scheme}_proxy"] = proxy.strip()
-    word = architecture.strip()
-    return Site(ARCHITECTURES.get(word, word), suite, mirrors, apt, proxies)
-
-
-def fetch(module: AnsibleModule, target: Registry, names: list[str], work: Path) -> bool:
-    """Copy images from upstream; return whether one came."""
-    came = False
-    architecture = site(module).architecture
+def fetch(module: AnsibleModule, target: Registry, names: list[str], work: Path) -> dict[str, str]:
+    """Copy images from upstream; return why some did not come."""
+    failed = {}
+    architecture = site(module.run_command, module.params["suite"], module.params["debian"]).architecture
     for name in names:
         upstream = Registry(module.params["upstream"], patience=module.params["patience"])
         try:
             copy(upstream, target, name, architecture, work)
-            came = True
         except RegistryError as error:
+            failed[name] = str(error)
             module.warn(f"{name} did not come from upstream ({error}); it is built here when there is a recipe")
-    return came
-
-
-def same_image(target: Registry, recipes: dict[str, Recipe], name: str, suite: str) -> bool:
-    """Give a recipe that only names another image that image's manifest, when the registry holds it."""
-    other = alias(read(recipes[name]["Dockerfile"])) if name in recipes else ""
-    if not other or reference(other)[0] != reference(name)[0] or find_missing(target, [full(other)], recipes, suite):
-        return False
-    _, body, kind = target.manifest(*reference(other))
-    target.put(*reference(name), body, kind)
-    return True
-
-
-def build(module: AnsibleModule, target: Registry, names: list[str], work: Path) -> None:
-    """Build images, those that do not wait for each other at the same time."""
-    recipes, suite = module.params["recipes"], module.params["suite"]
-    names = [name for name in names if not same_image(target, recipes, name, suite)]
-    aliases = {name for name in recipes if full(alias(read(recipes[name]["Dockerfile"])) or name) in names}
-    wanted = set(names) | (aliases & {full(name) for name in module.params["images"]})
-    order = plan(recipes, sorted(wanted))
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    builder = Builder(target, recipes, site(module), work, created)
-    needs = {name: plan(recipes, [name])[:-1] for name in order}
-    done: dict[str, Future[Any]] = {}
-
-    def push(name: str) -> None:
-        done[name].result()
-        builder.push(name)
-
-    def make(name: str) -> None:
-        for other in needs[name]:
-            done[other].result()
-        try:
-            builder.build(name)
-        except RecipeError as error:
-            raise RecipeError(f"{name} cannot be built: {error}") from None
-
-    # Whoever waits was put in line after what it waits for, so the line always moves.
-    with ThreadPoolExecutor(max_workers=3) as pool:
-        for name in order:
-            done[name] = pool.submit(make, name)
-        pushed = [pool.submit(push, name) for name in order if name in wanted]
-        for future in [*done.values(), *pushed]:
-            future.result()
-
-
-def work_in_memory(folder: Path) -> None:
-    """Put the folder in memory where there is plenty of it: a slow disk then does not slow dpkg down.
-
-    The mount is seen by this process and its children alone, and goes away with them, killed or not.
-    """
-    meminfo = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
-    if int(meminfo.get("MemAvailable", "0 kB").split()[0]) >> 10 < MEMORY_MIB:
-        return
-    libc = ctypes.CDLL(None)
-    if libc.unshare(CLONE_NEWNS) == 0:
-        libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-        libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", 0, b"mode=700")
+    return failed
 
 
 def roomy(module: AnsibleModule, work: Path) -> None:
@@ -258,28 +171,47 @@ def alone(module: AnsibleModule, work: Path) -> Iterator[None]:
         yield
 
 
-def act(module: AnsibleModule, target: Registry, missing: list[str]) -> bool:
-    """Fetch or build what is missing; return whether anything came in."""
-    work = Path(module.params["work"])
+def act(module: AnsibleModule, target: Registry, missing: list[str]) -> tuple[bool, dict[str, Any]]:
+    """Fetch or build what is missing; return whether anything came in, and why the rest did not."""
+    params = module.params
+    work = Path(params["work"])
     shutil.rmtree(work, ignore_errors=True)
     building = work / "building"
     building.mkdir(parents=True, mode=0o700)
     try:
         roomy(module, work)
-        if module.params["state"] == "built":
-            work_in_memory(building)
-        if module.params["state"] == "fetched":
-            return fetch(module, target, missing, work)
-        build(module, target, missing, building)
-        return True
+        if params["state"] == "fetched":
+            failed = fetch(module, target, missing, work)
+            return len(failed) < len(missing), failed
+        work_in_memory(building)
+        here = site(module.run_command, params["suite"], params["debian"])
+        also = {full(name) for name in params["images"]}
+        causes = build(target, params["recipes"], missing, also, here, building)
+        for name, cause in causes.items():
+            module.warn(f"{name} did not come: {cause.image}: {cause.says or 'there is no recipe'}")
+        return len(causes) < len(missing), reasons(target, causes, params["tried"], missing)
     except (OSError, RecipeError, RegistryError, subprocess.SubprocessError) as error:
-        full_disk = getattr(error, "errno", None) == errno.ENOSPC or "no space left" in str(error).lower()
+        full_disk = getattr(error, "errno", None) in FULL or "no space left" in str(error).lower()
         advice = f"the disk is full: make room below {work} and run this again" if full_disk else str(error)
         module.fail_json(msg=f"The registry mirror is not complete: {advice}")
     finally:
         ctypes.CDLL(None).umount2(os.fsencode(building), MNT_DETACH)
         shutil.rmtree(work, ignore_errors=True)
-    return False
+    return False, {}
+
+
+def remember(module: AnsibleModule, waiting: dict[str, Any]) -> bool:
+    """Write down what did not come and why, for whoever wants it; return whether that is news."""
+    record = Path(module.params["reasons"])
+    try:
+        known = load(record)
+    except ValueError:
+        known = {"": "broken"}
+    if known == waiting:
+        return False
+    if not module.check_mode:
+        save(record, waiting)
+    return True
 
 
 def main() -> None:
@@ -291,36 +223,45 @@ def main() -> None:
             "state": {"choices": ["planned", "fetched", "built"], "default": "built"},
             "registry": {"default": "http://127.0.0.1:5000"},
             "upstream": {"default": ""},
+            "tried": {"type": "dict", "default": {}},
             "patience": {"type": "int", "default": 300},
             "suite": {"default": "trixie"},
             "debian": {"default": ""},
             "work": {"type": "path", "default": "/var/lib/steiger/mirror"},
             "room": {"type": "int", "default": 700},
+            "reasons": {"type": "path", "default": "/var/lib/steiger/waiting/images.json"},
         },
         supports_check_mode=True,
     )
+    os.umask(0o022)  # whoever uses `lab` reads the reasons
     params = module.params
     names = sorted({full(name) for name in params["images"]})
     target = Registry(params["registry"])
-    result: dict[str, Any] = {"changed": False, "upstream": []}
+    result: dict[str, Any] = {"changed": False, "upstream": [], "waiting": {}}
     try:
         missing = find_missing(target, names, params["recipes"], params["suite"])
-    except RecipeError as error:
-        module.fail_json(msg=f"A recipe cannot be read: {error}")
     except RegistryError as error:
         if not module.check_mode:
             module.fail_json(msg=f"The registry mirror does not answer: {error}")
         missing = names
     result["missing"] = missing
     if params["state"] == "planned":
-        if from_upstream(missing) and params["upstream"] and Registry(params["upstream"], PROBE_SECONDS).answers():
-            result["upstream"] = from_upstream(missing)
+        told = from_upstream(missing) if params["upstream"] else []
+        if told and Registry(params["upstream"], PROBE_SECONDS).answers():
+            result["upstream"] = told
+        else:
+            result["waiting"] = dict.fromkeys(told, f"{params['upstream']} does not answer")
+        if not missing:
+            result["changed"] = remember(module, {})
     elif missing and module.check_mode:
         result["changed"] = True
     elif missing:
         with alone(module, Path(params["work"])):
             missing = find_missing(target, names, params["recipes"], params["suite"])
-            result["changed"] = bool(missing) and act(module, target, missing)
+            if missing:
+                result["changed"], result["waiting"] = act(module, target, missing)
+            if params["state"] == "built":
+                result["changed"] = remember(module, result["waiting"]) or result["changed"]
     module.exit_json(**result)
 
 

@@ -8,12 +8,10 @@ Everything read is bounded in size and time: the other side may be a student's c
 
 import contextlib
 import http.client
-import io
 import json
 import os
 import re
 import socket
-import tarfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +22,7 @@ from steiger import bounded
 from steiger.errors import EngineError
 from steiger.i18n import _
 from steiger.saved import Saved, unpack
+from steiger.streams import demultiplex, first_file
 from steiger.text import harmless
 
 API_VERSION = "1.41"
@@ -31,7 +30,7 @@ ANSWER_LIMIT = 16 * 1024 * 1024
 FILE_LIMIT = 64 * 1024
 ARCHIVE_LIMIT = 4 * 1024 * 1024
 SAVED_LIMIT = 64 * 1024 * 1024
-REASON_LIMIT = 300
+REASON_LIMIT = 400
 # Less than a check may take, so that a check says that the engine hangs.
 TIMEOUT = 15.0
 PROBE_LABEL = "nl.steiger.probe"
@@ -44,7 +43,6 @@ _BAD_REQUEST = 400
 _UNVERSIONED = "/system/df?"
 # Engines drop old versions of their API, and then say which one they still speak.
 _TOO_OLD = re.compile(rb"[Mm]inimum supported API version is ([0-9]{1,3}\.[0-9]{1,3})")
-_FRAME_HEADER = 8
 
 Json = dict[str, Any]
 
@@ -71,10 +69,11 @@ class _SocketConnection(http.client.HTTPConnection):
 class Engine:
     """A Docker Engine. Every method raises EngineError when the engine does not answer."""
 
-    def __init__(self, socket_path: str = "") -> None:
+    def __init__(self, socket_path: str = "", timeout: float = TIMEOUT) -> None:
         host = os.environ.get("DOCKER_HOST", "")
         default = host.removeprefix("unix://") if host.startswith("unix://") else ""
         self.socket_path = socket_path or default or "/var/run/docker.sock"
+        self.timeout = timeout
         self._version = API_VERSION
 
     # What is there
@@ -160,7 +159,7 @@ class Engine:
         query = "stdout=1&stderr=1&tail=2000"
         with contextlib.suppress(EngineError):
             raw = self._raw("GET", f"/containers/{quote(name, safe='')}/logs?{query}", limit=ARCHIVE_LIMIT)
-            return _demultiplex(raw or b"")[-limit:]
+            return demultiplex(raw or b"")[-limit:]
         return ""
 
     def run_in(self, name: str, argv: list[str], timeout: float = 3.0) -> Ran | None:
@@ -178,7 +177,7 @@ class Engine:
             return None
         if ended.get("Running") or ended.get("ExitCode") is None:
             return None
-        return Ran(int(ended["ExitCode"]), _demultiplex(raw or b""))
+        return Ran(int(ended["ExitCode"]), demultiplex(raw or b""))
 
     def read_in(self, name: str, path: str) -> str | None:
         """Return a text file of a container, running or not, at most 64 KiB; None when it is not there."""
@@ -186,7 +185,7 @@ class Engine:
         with contextlib.suppress(EngineError):
             url = f"/containers/{quote(name, safe='')}/archive?{query}"
             raw = self._raw("GET", url, limit=ARCHIVE_LIMIT)
-            return _first_file(raw) if raw else None
+            return first_file(raw, FILE_LIMIT) if raw else None
         return None
 
     def read_volume(self, volume: str, path: str) -> str | None:
@@ -227,12 +226,12 @@ class Engine:
 
     # Changes, for start states and cleaning up
 
-    def pull(self, reference: str) -> None:
+    def pull(self, reference: str, seconds: float = 600.0) -> None:
         """Pull an image, from the mirror or from upstream."""
         if ":" not in reference.rpartition("/")[2] and "@" not in reference:
             reference += ":latest"
         query = urlencode({"fromImage": reference})
-        raw = self._raw("POST", f"/images/create?{query}", timeout=600.0) or b""
+        raw = self._raw("POST", f"/images/create?{query}", timeout=seconds) or b""
         for line in raw.splitlines():
             with contextlib.suppress(ValueError):
                 if "error" in (message := json.loads(line)):
@@ -274,11 +273,23 @@ class Engine:
         if made is None:
             raise EngineError(_("the image {image} is not there").format(image=image))
         try:
-            self._json("POST", f"/containers/{made['Id']}/start")
-            ended = self._json("POST", f"/containers/{made['Id']}/wait", timeout=seconds) or {}
-            return int(ended.get("StatusCode", 1))
+            self.start_container(made["Id"])
+            return self.wait_for(made["Id"], seconds)
         finally:
             self.remove_container(made["Id"])
+
+    def make_network(self, name: str, labels: dict[str, str]) -> str:
+        """Make a bridge network; return its id."""
+        return str((self._json("POST", "/networks/create", {"Name": name, "Labels": labels}) or {})["Id"])
+
+    def make_volume(self, name: str, labels: dict[str, str]) -> None:
+        """Make a volume."""
+        self._json("POST", "/volumes/create", {"Name": name, "Labels": labels})
+
+    def wait_for(self, container_id: str, seconds: float) -> int:
+        """Return the exit status of a container once it has ended."""
+        path = f"/containers/{quote(container_id, safe='')}/wait"
+        return int((self._json("POST", path, timeout=seconds) or {}).get("StatusCode", 1))
 
     def make_container(self, name: str, body: Json) -> str:
         """Make a container, not started yet, as the engine's API describes it; return its id."""
@@ -344,7 +355,7 @@ class Engine:
         answer: Any = self._json("GET", path)
         return answer or []
 
-    def _json(self, method: str, path: str, body: Json | None = None, timeout: float = TIMEOUT) -> Json | None:
+    def _json(self, method: str, path: str, body: Json | None = None, timeout: float = 0) -> Json | None:
         return self._parsed(self._raw(method, path, body, ANSWER_LIMIT, timeout))
 
     @staticmethod
@@ -363,10 +374,11 @@ class Engine:
         path: str,
         body: Json | bytes | None = None,
         limit: int = ANSWER_LIMIT,
-        timeout: float = TIMEOUT,
+        timeout: float = 0,
         missing: tuple[int, ...] = _NOT_FOUND,
     ) -> bytes | None:
         """Return the answer's body up to limit bytes; None for "no such thing"."""
+        timeout = timeout or self.timeout
         status, answer = self._ask(method, path, body, limit, timeout)
         newer = _TOO_OLD.search(answer) if status == _BAD_REQUEST else None
         if newer:
@@ -403,29 +415,3 @@ class Engine:
         finally:
             connection.close()
         return response.status, answer
-
-
-def _demultiplex(raw: bytes) -> str:
-    """Return the text of a stream with the engine's 8-byte frame headers, or of a plain one."""
-    return b"".join(_frames(raw)).decode(errors="replace")
-
-
-def _frames(raw: bytes) -> Iterator[bytes]:
-    position = 0
-    while position < len(raw):
-        header = raw[position : position + _FRAME_HEADER]
-        if len(header) < _FRAME_HEADER or header[0] > 2 or header[1:4] != b"\0\0\0":
-            yield raw[position:]
-            return
-        size = int.from_bytes(header[4:], "big")
-        yield raw[position + _FRAME_HEADER : position + _FRAME_HEADER + size]
-        position += _FRAME_HEADER + size
-
-
-def _first_file(raw: bytes) -> str | None:
-    with contextlib.suppress(tarfile.TarError, EOFError), tarfile.open(fileobj=io.BytesIO(raw)) as archive:
-        member = archive.next()
-        if member is not None and member.isreg():
-            source = archive.extractfile(member)
-            return source.read(FILE_LIMIT).decode(errors="replace") if source else None
-    return None

@@ -42,6 +42,11 @@ def settings_dir() -> Path:
     return Path(os.environ.get("STEIGER_ETC", "/etc/steiger"))
 
 
+def waiting_dir() -> Path:
+    """Return the folder in which ./setup writes down what it could not bring."""
+    return Path(os.environ.get("STEIGER_WAITING", "/var/lib/steiger/waiting"))
+
+
 def docker_plugin(name: str) -> Path | None:
     """Return the program of one of Docker's plugins, such as "docker-compose", which also works alone; None when there is none."""
     programs = (folder / name for folder in PLUGIN_FOLDERS)

@@ -66,6 +66,11 @@ def one(pid: int) -> Process | None:
     return Process(pid, int(status["PPid"]), int(status["Uid"].split()[0]), tuple(argv), program, memory, age)
 
 
+def listening(port: int) -> bool:
+    """Tell whether anyone's process listens on a TCP port."""
+    return any(True for _socket in _listening_sockets(port))
+
+
 def listener(port: int) -> Process | None:
     """Return the process that listens on a TCP port; None when there is none, or it is another user's."""
     wanted = {f"socket:[{inode}]" for inode in _listening_sockets(port)}

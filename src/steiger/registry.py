@@ -57,6 +57,13 @@ def manifest(reference: str) -> dict[str, Any] | None:
     return None
 
 
+def holds(address: str, image: str) -> bool:
+    """Tell whether a registry mirror has an image of the world's, such as `nginx` or `steiger/ferry:1.0`."""
+    name, _, tag = image.partition(":")
+    repository = name if "/" in name else f"library/{name}"
+    return _ask("HEAD", address, f"/v2/{repository}/manifests/{tag or 'latest'}")[0] == _OK
+
+
 def tags(address: str) -> dict[str, list[str]]:
     """Return the tags of every repository; {} when no registry answers at host:port."""
     _, body = _ask("GET", address, "/v2/_catalog?n=1000")
@@ -66,6 +73,11 @@ def tags(address: str) -> dict[str, list[str]]:
         if names := _field(body, "tags"):
             found[repository] = sorted(names)
     return found
+
+
+def answers(address: str) -> bool:
+    """Tell whether a registry answers at host:port."""
+    return _ask("GET", address, "/v2/")[0] == _OK
 
 
 def delete(address: str, repository: str, tag: str) -> None:
@@ -82,4 +94,6 @@ def _field(body: bytes, name: str) -> list[str]:
 
 
 def _ask(method: str, address: str, path: str) -> tuple[int, bytes]:
+    # Where the name service does not know localhost, the registry is there all the same.
+    address = f"127.0.0.1:{address.removeprefix('localhost:')}" if address.startswith("localhost:") else address
     return bounded.get(address, path, LIMIT, TIMEOUT, method, ", ".join(_MEDIA_TYPES))

@@ -1,26 +1,38 @@
-"""lab doctor: what a helper would look at first."""
+"""lab doctor: what a helper would look at first, tried where it can be."""
 
 import argparse
 import json
 from dataclasses import asdict
 
-from steiger import machine, render
+from steiger import render
 from steiger.catalogue import load_all
+from steiger.doctor import diagnosis
 from steiger.engine import Engine
 from steiger.i18n import _
 from steiger.paths import catalogue_dir
+from steiger.trial import Probe
+
+_MARKS = {True: "✔", False: "✘", None: "–"}
 
 
 def run(args: argparse.Namespace) -> int:
     """Print each probe; 0 when all is well, else 2."""
-    probes = machine.diagnose(Engine(), load_all(catalogue_dir()))
+    labs = load_all(catalogue_dir())
+    with render.working(_("trying this machine")):
+        probes = diagnosis.diagnose(Engine(timeout=diagnosis.ENGINE_SECONDS), labs)
     healthy = all(probe.good for probe in probes)
     if args.json:
         print(json.dumps([asdict(probe) for probe in probes], indent=1, ensure_ascii=False))
     else:
         for probe in probes:
-            render.line(f" {'✔' if probe.good else '✘'} {probe.name}: {probe.says}", "" if probe.good else "red")
+            _show(probe)
         render.line(
             _("This machine is fit for the labs.") if healthy else _("Something is wrong with this machine; see above.")
         )
     return 0 if healthy else 2
+
+
+def _show(probe: Probe) -> None:
+    render.line(f" {_MARKS[probe.good]} {probe.name}: {probe.says}", "red" if probe.good is False else "")
+    if probe.cure:
+        render.line(f"   → {probe.cure}")

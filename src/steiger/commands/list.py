@@ -3,7 +3,7 @@
 import argparse
 import json
 
-from steiger import progress, render
+from steiger import progress, render, waiting
 from steiger.catalogue import Lab, load_all
 from steiger.i18n import _, language
 from steiger.paths import catalogue_dir
@@ -14,6 +14,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the labs with what is done of them."""
     labs = load_all(catalogue_dir())
     known = {lab.id: progress.read(lab.id) for lab in labs}
+    parts = waiting.read()
     if args.json:
         print(json.dumps([
             {
@@ -27,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
                 "requires": list(lab.requires),
                 "phase": known[lab.id].phase,
                 "done": bool(known[lab.id].done),
+                "waits": [{"kind": part.kind, "name": part.root, "why": part.why} for part in waiting.of(lab, parts)],
             }
             for lab in labs
         ], indent=1, ensure_ascii=False))  # fmt: skip
@@ -42,6 +44,8 @@ def run(args: argparse.Namespace) -> int:
     headings = ("", _("lab"), _("title"), _("minutes"), _("tasks"), _("after"), _("you"))
     render.table(headings, rows, right=(0, 3, 4))
     render.line()
+    for line in waiting.summary(labs, parts):
+        render.line(line, "yellow")
     to_do = [lab for lab in labs if not known[lab.id].done]
     if not labs:
         render.line(_("There are no labs here."))
@@ -56,13 +60,14 @@ def run(args: argparse.Namespace) -> int:
                 minutes=sum(lab.minutes for lab in to_do) % 60,
             )
         )
-        render.line(_("Next: lab start {lab}").format(lab=_next(to_do, known)))
+        render.line(_("Next: lab start {lab}").format(lab=_next(to_do, known, parts)))
     return 0
 
 
-def _next(to_do: list[Lab], known: dict[str, Progress]) -> str:
-    """Return the first lab that is begun, else the first whose earlier labs are done."""
+def _next(to_do: list[Lab], known: dict[str, Progress], parts: list[waiting.Part]) -> str:
+    """Return the first lab that is begun, else the first whose earlier labs are done and that waits for nothing."""
     left = {lab.id for lab in to_do}
+    to_do = [lab for lab in to_do if known[lab.id].phase or not waiting.of(lab, parts)] or to_do
     begun = [lab for lab in to_do if known[lab.id].phase]
     ready = [lab for lab in to_do if left.isdisjoint(lab.requires)]
     return (begun or ready or to_do)[0].id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,33 @@ def test_the_role_has_words_for_each_kind_of_trouble_in_both_languages() -> None
     for language, said in words.items():
         assert set(said) == kinds | {"other", "lab"}, language
         assert [text for text in said.values() if text.count("%s") != 1] == []
+
+
+@pytest.mark.parametrize(
+    ("setup", "ready", "said", "waiting"),
+    [
+        (0, None, "", ""),
+        (2, 3, "8 of 9 labs are ready; compose waits …\n", "8 of 9 labs are ready; compose waits …"),
+        (2, 0, "", None),
+        (2, 2, "Docker Engine: does not run\n", None),
+        (2, 126, "", None),
+    ],
+)
+def test_a_golden_image_without_an_image_is_made_and_a_broken_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: int, ready: int | None, said: str, waiting: str | None
+) -> None:
+    statuses = {"/root/steiger/setup": setup, incus_golden.SETUP_READY: ready}
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        asked = next(word for word in command if word in statuses)
+        status = statuses.pop(asked)
+        assert status is not None, f"{asked} was not to be asked"
+        return subprocess.CompletedProcess(command, status, said.encode() if asked != "/root/steiger/setup" else b"no")
+
+    monkeypatch.setattr("incus_golden.subprocess.run", run)
+    params = {"account": "student", "language": "en"}
+    if waiting is None:
+        with pytest.raises(IncusError, match="setup failed in builder: no"):
+            incus_golden.set_up(params, "builder", tmp_path / "log")
+    else:
+        assert incus_golden.set_up(params, "builder", tmp_path / "log") == waiting

@@ -80,3 +80,15 @@ def test_there_is_a_recipe_for_what_the_labs_need() -> None:
             assert f"{repository if '/' in repository else f'library/{repository}'}:{tag or 'latest'}" in recipes, (
                 f"{lab}: {image}"
             )
+
+
+def test_a_recipe_that_cannot_be_read_spoils_no_other(tmp_path: Path) -> None:
+    for name, content in (("good", b"FROM scratch\n"), ("bad", b"FROM \xff\n")):
+        (tmp_path / name / "latest").mkdir(parents=True)
+        (tmp_path / name / "latest/Dockerfile").write_bytes(content)
+    (tmp_path / "folder/1/Dockerfile").mkdir(parents=True)
+    assert image_recipes.recipes_in(tmp_path) == {
+        "library/bad:latest": {"": "Dockerfile is no text in UTF-8, at byte 5"},
+        "library/folder:1": {},
+        "library/good:latest": {"Dockerfile": "FROM scratch\n"},
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from ansible.module_utils import debian_sources, services
+from ansible.module_utils import debian_sources, image_fill, services
 
 import apt_release
 import docker_parts
@@ -28,10 +28,12 @@ SERVICE = (10, "docker-registry")
         ({"nl.steiger.source": "packages", "nl.steiger.recipe": "abc"}, "abc", True),
         ({"nl.steiger.source": "packages", "nl.steiger.recipe": "old"}, "abc", False),
         ({"nl.steiger.source": "packages"}, "abc", False),
+        ({"nl.steiger.source": "packages", "nl.steiger.recipe": "old"}, "", True),
+        (None, "", False),
     ],
 )
 def test_which_images_will_do(labels: dict[str, str] | None, wanted: str, present: bool) -> None:
-    assert mirror_images.is_present(labels, wanted) is present
+    assert image_fill.is_present(labels, wanted) is present
 
 
 def test_our_own_images_are_not_asked_for_upstream() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,17 +33,33 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return an empty home, English, with settings and labs of its own; no test sees the real ones."""
     folder = tmp_path / "home"
     folder.mkdir()
-    for name in (*SPEAKING, "XDG_STATE_HOME", "DOCKER_HOST", "PYTHONUNBUFFERED"):
+    for name in (*SPEAKING, "XDG_STATE_HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "PYTHONUNBUFFERED"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USER", "noor")
     monkeypatch.setenv("STEIGER_ETC", str(tmp_path / "etc"))
+    monkeypatch.setenv("STEIGER_WAITING", str(tmp_path / "waiting"))
     monkeypatch.setenv("STEIGER_LABS", str(tmp_path / "labs"))
     monkeypatch.chdir(folder)
     (tmp_path / "labs").mkdir()
     i18n.use("en")
     yield folder
     i18n.use("en")
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Return a function that puts a shell script on PATH."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    def put(name: str, script: str) -> None:
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    return put
 
 
 @pytest.fixture

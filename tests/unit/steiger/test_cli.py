@@ -179,6 +179,7 @@ def test_list(capsys: Capture) -> None:
         {
             "id": "pier", "title": "A new lab", "summary": "One sentence that says what you will do.", "level": 1,
             "minutes": 15, "tasks": 1, "points": 1, "requires": [], "phase": "", "done": False,
+            "waits": [],
         }
     ]  # fmt: skip
 
@@ -420,7 +421,7 @@ def test_a_terminal_without_our_marks_gets_question_marks(home: Path) -> None:
     ) as process:
         out, errors = process.communicate()
     assert errors == ""
-    assert " ? Docker Engine: the Docker Engine does not run" in out
+    assert " ? Docker Engine: DOCKER_HOST sends you to /none" in out
 
 
 @pytest.mark.usefixtures("lab_folder")

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from tests.unit.steiger.fakes import Server, endless, frame, http_answer
 
 from steiger import engine as engine_module
-from steiger.engine import PROBE_LABEL, Engine, Ran, _demultiplex
+from steiger.engine import PROBE_LABEL, Engine, Ran
 from steiger.errors import EngineError
+from steiger.streams import demultiplex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -265,27 +266,27 @@ def test_logs_are_the_last_that_was_written(engine: Engine, engine_server: Serve
 
 
 def test_frames_of_both_streams_are_joined() -> None:
-    assert _demultiplex(frame("a") + frame("b", 2) + frame("") + frame("c", 0)) == "abc"
+    assert demultiplex(frame("a") + frame("b", 2) + frame("") + frame("c", 0)) == "abc"
 
 
 @pytest.mark.parametrize("raw", [b"", b"plain text", b"short", b"\x03\0\0\0\0\0\0\x01x", b"\x01\0\0\x01abcdefgh"])
 def test_output_of_a_terminal_has_no_frames(raw: bytes) -> None:
-    assert _demultiplex(raw) == raw.decode()
+    assert demultiplex(raw) == raw.decode()
 
 
 @given(st.binary())
 def test_any_bytes_are_some_text(raw: bytes) -> None:
-    assert isinstance(_demultiplex(raw), str)
+    assert isinstance(demultiplex(raw), str)
 
 
 @given(st.lists(st.text()))
 def test_what_was_framed_comes_out_whole(parts: list[str]) -> None:
-    assert _demultiplex(b"".join(frame(part) for part in parts)) == "".join(parts)
+    assert demultiplex(b"".join(frame(part) for part in parts)) == "".join(parts)
 
 
 def test_a_frame_cut_short_gives_what_is_there() -> None:
-    assert _demultiplex(frame("hello")[:-2]) == "hel"
-    assert _demultiplex(frame("hello") + frame("x")[:5]).startswith("hello")
+    assert demultiplex(frame("hello")[:-2]) == "hel"
+    assert demultiplex(frame("hello") + frame("x")[:5]).startswith("hello")
 
 
 def _tar(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE) -> bytes:

@@ -1,0 +1,50 @@
+"""The registry mirror: whether it answers and has the images of the labs."""
+
+from steiger import firewall, processes, registry, waiting
+from steiger.catalogue import Lab
+from steiger.engine import Engine
+from steiger.i18n import _
+from steiger.trial import Probe
+
+
+def probe(engine: Engine, labs: list[Lab]) -> Probe:
+    """Return whether the mirror answers and has all that the labs need."""
+    name = _("Registry mirror")
+    address = engine.mirror()
+    tags = registry.tags(address)
+    if not tags:
+        return Probe(name, False, *_silent(address))
+    wanted = sorted({image for lab in labs for image in lab.needs.images})
+    missing = [image for image in wanted if not _has(tags, image)]
+    if missing:
+        says = _("{address} lacks {images}").format(address=address, images=", ".join(missing))
+        # What is written down is why; what is missing was seen now.
+        names = {waiting.short(image) for image in missing}
+        reasons = {part.root: part.why for part in waiting.read() if part.name in names}
+        says = "; ".join([says, *(f"{root}: {why}" for root, why in reasons.items())])
+        return Probe(name, False, says, _("run ./setup again"))
+    says = _("{address} has all {count} images of the labs").format(address=address, count=len(wanted))
+    return Probe(name, True, says)
+
+
+def _silent(address: str) -> tuple[str, str]:
+    """Return why a mirror gives no images, and what helps."""
+    if not processes.listening(int(address.rpartition(":")[2])):
+        says = _("the registry does not run: nothing listens on {address}").format(address=address)
+        command = firewall.service("start", "docker-registry")
+        return says, _("start it: {command}; when that does not help, run ./setup again").format(command=command)
+    if registry.answers(address):
+        return _("{address} has no images").format(address=address), _("run ./setup again")
+    rule = firewall.first_stop(firewall.rules_now(), ("INPUT", "OUTPUT"), policies=True)
+    if rule:
+        return firewall.dropped(rule, address)
+    says = _("{address} does not answer, though a program listens there").format(address=address)
+    return says, _("restart it: {command}; when that does not help, run ./setup again").format(
+        command=firewall.service("restart", "docker-registry")
+    )
+
+
+def _has(tags: dict[str, list[str]], image: str) -> bool:
+    name, _colon, tag = image.partition(":")
+    repository = name if "/" in name else f"library/{name}"
+    return (tag or "latest") in tags.get(repository, [])

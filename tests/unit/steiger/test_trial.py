@@ -1,0 +1,224 @@
+"""Tries of containers: which image, what a killed one left, and what their end says. Real containers: tests/machine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.unit.steiger.fakes import FakeEngine, Server
+
+from steiger import trial
+from steiger.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Json = dict[str, Any]
+FLUSHED = (
+    "the Docker Engine refused: Failed to Setup IP tables: Unable to enable SKIP DNAT rule:  (iptables failed: "
+    "iptables --wait -t nat -I DOCKER -i br-0 -j RETURN: iptables: No chain/target/match by that name.\n (exit status 1))"
+)
+
+
+@dataclass
+class TryingEngine(FakeEngine):
+    """An engine in memory in which tries can be made; what it is asked to refuse, it refuses."""
+
+    refuses: dict[str, str] = field(default_factory=dict)
+    status: int = 0
+    running: bool = True
+    published: str = ""
+    address: str = ""
+    pulled: list[str] = field(default_factory=list)
+
+    def _refuse(self, what: str) -> None:
+        if what in self.refuses:
+            raise EngineError(self.refuses[what])
+
+    def pull(self, reference: str, seconds: float = 600.0) -> None:
+        """Put the image in."""
+        assert seconds < 10
+        self._refuse("pull")
+        self.pulled.append(reference)
+        self.add("image", reference)
+
+    def make_network(self, name: str, labels: dict[str, str]) -> str:
+        """Put a network in, whose id is its name."""
+        self._refuse("network")
+        self.nets.append({"Id": name, "Name": name, "Labels": labels})
+        return name
+
+    def make_volume(self, name: str, labels: dict[str, str]) -> None:
+        """Put a volume in."""
+        self.shelves.append({"Name": name, "Labels": labels})
+
+    def make_container(self, name: str, body: Json) -> str:
+        """Put a container in, whose id is its name."""
+        self.boxes.append({"Id": name, "Names": [f"/{name}"], "Labels": body["Labels"], "Mounts": [], "ImageID": ""})
+        return name
+
+    def start_container(self, container_id: str) -> None:
+        """Start it, unless that is refused."""
+        self._refuse(container_id.rpartition("-")[2])
+
+    def container(self, name: str, *, size: bool = False) -> Json | None:  # noqa: ARG002 - sizes are not faked
+        """Return a container with the port and the address that the test chose."""
+        ports = {"8080/tcp": [{"HostPort": self.published}]} if self.published else {}
+        return {
+            "Name": f"/{name}",
+            "State": {"Running": self.running, "ExitCode": 7},
+            "NetworkSettings": {"Ports": ports, "Networks": {"net": {"IPAddress": self.address}}},
+        }
+
+    def wait_for(self, container_id: str, seconds: float) -> int:
+        """Return the status that the test chose."""
+        assert container_id
+        assert seconds <= 10
+        return self.status
+
+    def logs(self, name: str, limit: int = 0) -> str:
+        """Return what a broken image says."""
+        assert name
+        return f"sh: not found{limit or ''}\n"
+
+
+@pytest.fixture
+def serving(web: Server) -> TryingEngine:
+    """Return an engine whose published port is really answered."""
+    web.answers["GET /"] = b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\nsteiger\n"
+    return TryingEngine(published=str(web.port))
+
+
+def left(engine: FakeEngine) -> list[str]:
+    """Return the names of all that an engine has."""
+    things = [*engine.boxes, *engine.nets, *engine.shelves]
+    return [str(thing.get("Name") or thing["Names"]) for thing in things] + [
+        str(p["RepoTags"]) for p in engine.pictures
+    ]
+
+
+def test_all_is_well_and_nothing_is_left(serving: TryingEngine) -> None:
+    assert [(probe.name, probe.good, probe.cure) for probe in trial.tried(serving)] == [
+        ("Published port", True, ""),
+        ("Network of containers", True, ""),
+    ]
+    assert serving.pulled == ["127.0.0.1:1/library/busybox:latest"]
+    assert left(serving) == []
+
+
+@pytest.mark.parametrize("known", ["busybox:latest", "busybox:1.37", "127.0.0.1:1/library/busybox:latest"])
+def test_an_image_that_is_there_is_used_and_stays(serving: TryingEngine, known: str) -> None:
+    serving.add("image", "mybusybox:latest")
+    serving.add("image", known)
+    assert all(probe.good for probe in trial.tried(serving))
+    assert serving.pulled == []
+    assert left(serving) == ["['mybusybox:latest']", f"['{known}']"]
+
+
+def test_without_an_image_the_tries_wait(serving: TryingEngine) -> None:
+    serving.refuses["pull"] = "connection refused"
+    assert [(probe.good, probe.says[:19]) for probe in trial.tried(serving)] == [(None, "waits for an image ")] * 2
+    assert left(serving) == []
+
+
+@pytest.mark.parametrize("keeps", [FLUSHED, FLUSHED.replace("iptables: No", "iptables v1.8.9 (nf_tables): No")])
+def test_rules_that_somebody_flushed(serving: TryingEngine, keeps: str) -> None:
+    serving.refuses = {"network": keeps, "server": keeps}
+    for probe in trial.tried(serving):
+        assert probe.good is False
+        assert probe.says.startswith("Docker's rules are gone from the firewall: something emptied it")
+        assert probe.cure.startswith("restart Docker: sudo ")
+    assert left(serving) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "cure"),
+    [
+        (
+            "could not find an available, non-overlapping IPv4 address pool among the defaults",
+            "run: docker network prune",
+        ),
+        ("unable to create session key: disk quota exceeded", "run: sudo sysctl kernel.maxkeys=2000"),
+        ("no space left on device", "make room; what Docker keeps without need: docker system df"),
+    ],
+)
+def test_what_the_engine_refuses_has_its_own_cure(serving: TryingEngine, said: str, cure: str) -> None:
+    serving.refuses = {"network": said}
+    port, network = trial.tried(serving)
+    assert (port.good, network.good, network.cure) == (True, False, cure)
+
+
+def test_a_server_that_does_not_start_lets_the_network_wait(serving: TryingEngine) -> None:
+    serving.refuses = {"server": "something new"}
+    serving.running = False
+    port, network = trial.tried(serving)
+    assert (port.good, port.says) == (False, "something new")
+    assert "docker" in port.cure
+    assert (network.good, network.says) == (None, "waits for: Published port")
+    assert left(serving) == []
+
+
+def test_a_container_that_ends_at_once(serving: TryingEngine) -> None:
+    serving.running = False
+    port = trial.tried(serving)[0]
+    assert (port.good, port.says) == (False, "the container ended at once, with status 7: sh: not found")
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (4, "the engine does not tell containers each other's addresses"),
+        (5, "a container knows another by name and does not reach it"),
+        (127, "the container ended at once, with status 7"),
+    ],
+)
+def test_a_client_that_does_not_reach_the_server(
+    serving: TryingEngine, monkeypatch: pytest.MonkeyPatch, status: int, says: str
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    serving.status = status
+    port, network = trial.tried(serving)
+    assert (port.good, network.good) == (True, False)
+    assert network.says.startswith(says)
+    assert network.cure
+
+
+def test_a_port_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SECONDS", 0.3)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    port = trial.tried(TryingEngine(published="1"))[0]
+    assert (port.good, port.says[:54]) == (False, "a container runs, and this machine cannot reach it")
+
+
+@pytest.mark.parametrize(("mark", "stays"), [("{pid} {born}", True), ("{pid} 1", False), ("99999999 1", False)])
+def test_what_a_killed_try_left_goes_and_that_of_another_stays(
+    mark: str, stays: bool, born: Callable[[int], str]
+) -> None:
+    pid = os.getppid()
+    labels = {trial.LABEL: mark.format(pid=pid, born=born(pid))}
+    reference = "127.0.0.1:1/library/busybox:latest"
+    engine = TryingEngine()
+    engine.make_container("old", {"Labels": labels})
+    engine.make_network("old", labels)
+    engine.make_volume("old", {**labels, trial.PULLED: reference})
+    engine.add("image", reference)
+    before = left(engine)
+    engine.make_container("mine", {"Labels": None})
+    engine.make_volume("mine", {})
+    trial.clean(engine)
+    assert [name for name in left(engine) if "mine" not in name] == (before if stays else [])
+    assert len([name for name in left(engine) if "mine" in name]) == 2
+
+
+@pytest.fixture
+def born() -> Callable[[int], str]:
+    """Return a function that gives when a process began, as `ps` does not but the kernel does."""
+
+    def ask(pid: int) -> str:
+        said = subprocess.run(["cat", f"/proc/{pid}/stat"], capture_output=True, text=True, check=True).stdout
+        return said.rpartition(")")[2].split()[19]
+
+    return ask
