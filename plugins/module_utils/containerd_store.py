@@ -15,6 +15,7 @@ NAMESPACE = "moby"
 # Containerd as a service of its own, and as a child of Docker's daemon.
 SOCKETS = ("run/containerd/containerd.sock", "run/docker/containerd/containerd.sock")
 ROOTS = ("var/lib/containerd", "var/lib/docker/containerd/daemon")
+UNKNOWN = "unknown, in a containerd that does not answer"
 _FROM_REGISTRY = "containerd.io/distribution.source."
 
 
@@ -37,7 +38,7 @@ def own_images(run: Run, ctr: str | None, root: Path) -> list[str]:
                 found |= set(_own(images, blobs))
     layers = (each for place in ROOTS for each in (root / place).glob("io.containerd.snapshotter.v1.*/snapshots/*"))
     if not known and any(layers):
-        return ["unknown, in a containerd that does not answer"]
+        return [UNKNOWN]
     return sorted(found)
 
 

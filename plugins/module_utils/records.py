@@ -23,6 +23,14 @@ def load(path: Path) -> dict[str, Any]:
     return read
 
 
+def remembered(path: Path) -> dict[str, Any]:
+    """Return a record that one can do without: a broken one tells nothing."""
+    try:
+        return load(path)
+    except ValueError:
+        return {}
+
+
 def write(path: Path, text: str, like: Path | None = None, mode: int = 0o644) -> None:
     """Write a whole file or nothing, with the mode and owner of `like` when that is there."""
     path.parent.mkdir(parents=True, exist_ok=True)

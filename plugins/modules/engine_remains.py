@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ansible.module_utils.apt_history import recorded
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.containerd_store import UNKNOWN
 from ansible.module_utils.containerd_store import own_images as own_images_of_containerd
+from ansible.module_utils.records import remembered
 
 DOCUMENTATION = r"""
 module: engine_remains
@@ -27,6 +29,10 @@ options:
     description: The record, a history that apt wrote.
     type: path
     default: /var/lib/steiger/apt/history.log
+  programs:
+    description: What C(package_services) remembers of engines that were stopped to go, also by a run that was cut off.
+    type: path
+    default: /var/lib/steiger/programs.json
   data:
     description: The engine's folder.
     type: path
@@ -102,6 +108,7 @@ def main() -> None:
         argument_spec={
             "packages": {"type": "list", "elements": "str", "required": True},
             "history": {"type": "path", "default": "/var/lib/steiger/apt/history.log"},
+            "programs": {"type": "path", "default": "/var/lib/steiger/programs.json"},
             "data": {"type": "path", "default": "/var/lib/docker"},
         },
         supports_check_mode=True,
@@ -112,12 +119,17 @@ def main() -> None:
     data = Path(module.params["data"])
     # After a removal that was cut off, an engine that somebody brought since is not ours, nor is what it holds.
     ours &= set(module.params["packages"])
-    if ours and shutil.which("dockerd") and not any(installed(module, name) for name in ours):
+    there = any(installed(module, name) for name in ours)
+    if ours and shutil.which("dockerd") and not there:
         ours = set()
     remains = [f"container {name}" for name in containers(data)]
     remains += [f"volume {name}" for name in volumes(data)]
     stored = own_images_of_containerd(module.run_command, module.get_bin_path("ctr"), Path("/"))
     remains += [f"image {name}" for name in sorted({*own_images(data), *stored})]
+    # One that was stopped to go cannot be asked any more, and one that went got nothing since.
+    decided = ours & remembered(Path(module.params["programs"])).keys()
+    if decided:
+        remains = [one for one in remains if there and one != f"image {UNKNOWN}"]
     module.exit_json(changed=False, ours=bool(ours), remains=remains)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ansible.module_utils import processes
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.records import load, save
+from ansible.module_utils.records import remembered, save
 from ansible.module_utils.services import halt, has_systemd
 
 if TYPE_CHECKING:
@@ -141,10 +141,7 @@ def main() -> None:
     run, record = module.run_command, Path(module.params["record"])
     services: dict[str, list[str]] = module.params["services"]
     going = {name.partition(":")[0] for name in module.params["packages"]}
-    try:
-        known: dict[str, list[str]] = load(record)
-    except ValueError:
-        known = {}
+    known: dict[str, list[str]] = remembered(record)
     listed = {name: run(["dpkg-query", "--listfiles", name])[1] for name in {*services, *known}}
     present = {name: files for name in services if name in going and (files := programs(listed[name]))}
     # Those of a package that an earlier run purged: its files are gone, its processes may not be.

@@ -9,7 +9,7 @@ from typing import Any
 from ansible.module_utils import processes
 from ansible.module_utils.apt_history import recorded
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.records import load
+from ansible.module_utils.records import remembered
 
 DOCUMENTATION = r"""
 module: removal_look
@@ -135,15 +135,6 @@ def members(group: str) -> list[str]:
 def is_there(group: str) -> bool:
     """Tell whether there is such a group."""
     return any(one.gr_name == group for one in grp.getgrall())
-
-
-def remembered(record: Path) -> dict[str, list[str]]:
-    """Return the programs by package; a record that is broken tells nothing."""
-    try:
-        known: dict[str, list[str]] = load(record)
-    except ValueError:
-        return {}
-    return known
 
 
 def look(module: AnsibleModule, history: str) -> list[tuple[str, ...]]:

@@ -151,6 +151,27 @@ def test_an_engine_that_was_brought_since_is_not_ours(
     assert answer(engine_remains.main, capsys, **options)["ours"]
 
 
+@pytest.mark.parametrize(
+    ("state", "remains"), [("installed", ["volume mine"]), ("config-files", []), ("not-installed", [])]
+)
+def test_an_engine_that_was_stopped_to_go_is_not_kept_for_want_of_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str, remains: list[str]
+) -> None:
+    (tmp_path / "history.log").write_text("Install: docker.io:amd64 (1)\n")
+    (tmp_path / "volumes/mine/_data").mkdir(parents=True)
+    monkeypatch.setattr(basic.AnsibleModule, "run_command", lambda *_, **__: (0, state, ""))
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr(
+        engine_remains, "own_images_of_containerd", lambda *_: ["unknown, in a containerd that does not answer"]
+    )
+    record = tmp_path / "programs.json"
+    options = {"history": str(tmp_path / "history.log"), "programs": str(record), "data": str(tmp_path)}
+    said = answer(engine_remains.main, capsys, packages=["docker.io"], **options)["remains"]
+    assert said == ["volume mine", "image unknown, in a containerd that does not answer"]
+    record.write_text('{"docker.io": ["/usr/sbin/dockerd"]}')
+    assert answer(engine_remains.main, capsys, packages=["docker.io"], **options)["remains"] == remains
+
+
 def test_programs_are_what_a_package_has_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(package_services, "FOLDERS", (str(tmp_path / "bin"), str(tmp_path / "sbin")))
     for name, mode in (("bin/dockerd", 0o755), ("bin/notes", 0o644), ("etc/script", 0o755)):
