@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.machine import terminal
 from tests.machine.conftest import Machine, Machines, prefix_for
 from tests.machine.harbour import HOME, LABS, SLOW, WORK, Harbour, furnish, tidy
 
@@ -150,7 +151,7 @@ def test_without_an_engine_every_verb_says_one_line_and_changes_nothing(harbour:
 @pytest.mark.parametrize(("setting", "colour"), [("unset PAGER LESS", True), ("export PAGER=more", False)])
 def test_a_guide_in_a_terminal(harbour: Harbour, setting: str, colour: bool) -> None:
     """Through less as the machine has it, and through more: every command whole, no codes to be seen."""
-    harbour.machine.write("/srv/terminal.py", (Path(__file__).parent / "terminal.py").read_text(encoding="utf-8"))
+    harbour.machine.write("/srv/terminal.py", Path(terminal.__file__).read_text(encoding="utf-8"))
     run = (
         f"{setting}; unset STEIGER_LABS; export TERM=xterm; python3 /srv/terminal.py 80 lab --lang nl guide containers"
     )
