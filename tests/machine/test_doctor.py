@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,9 +43,7 @@ def doctor(harbour: Harbour, setting: str = "") -> list[str]:
 
 
 def test_a_good_machine_without_a_network(harbour: Harbour) -> None:
-    begun = time.monotonic()
     assert doctor(harbour) == []
-    assert time.monotonic() - begun < 15
 
 
 def test_a_command_that_asks_another_engine(harbour: Harbour) -> None:
