@@ -64,12 +64,21 @@ _JSON = Argument(("--json",), lambda: _("print JSON"), action="store_true")
 VERBS = (
     Verb("list", lambda: _("show the labs"), (_JSON,)),
     Verb("start", lambda: _("begin with a lab"), (_LAB,)),
-    Verb("guide", lambda: _("read a lab's guide"), (_MAYBE_LAB,)),
+    Verb(
+        "guide",
+        lambda: _("read a lab's guide, or one task of it"),
+        (_MAYBE_LAB, Argument(("task",), lambda: _("the task, its number or its id; left out: all"), nargs="?")),
+    ),
     Verb("check", lambda: _("see what is right and what is not (yet)"), (_MAYBE_LAB, _JSON)),
     Verb(
         "hint",
         lambda: _("get help with the first task that is not right"),
-        (_MAYBE_LAB, Argument(("task",), lambda: _("the task; left out: the first that is not right"), nargs="?")),
+        (
+            _MAYBE_LAB,
+            Argument(
+                ("task",), lambda: _("the task, its number or its id; left out: the first that is not right"), nargs="?"
+            ),
+        ),
     ),
     Verb(
         "solve",

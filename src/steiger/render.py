@@ -51,19 +51,6 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
         print("  ".join(cells).rstrip())
 
 
-def markdown(source: str) -> None:
-    """Show Markdown, through a pager when it is longer than the terminal."""
-    if not on_terminal():
-        print(source)
-        return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.markdown import Markdown  # noqa: PLC0415
-
-    console = Console()
-    with console.pager(styles=True):
-        console.print(Markdown(source))
-
-
 @contextlib.contextmanager
 def working(text: str) -> Iterator[Callable[[str], None]]:
     """Show on a terminal what is being done and for how long, once that takes more than a moment.

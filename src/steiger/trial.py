@@ -24,13 +24,13 @@ LABEL = "nl.steiger.trial"
 # The image that a try pulled, and that was not there before.
 PULLED = "nl.steiger.trial.pulled"
 IMAGE = "library/busybox"
-SECONDS = 5.0
+SECONDS = 10.0
 _WORD = "steiger"
 _PORT = "8080/tcp"
 _SERVE = f"mkdir -p /www && echo {_WORD} > /www/index.html && exec timeout 60 httpd -f -p 8080 -h /www"
 _UNKNOWN, _UNREACHED = 4, 5
 _ASK = f"""
-end=$(($(date +%s) + 5))
+end=$(($(date +%s) + 10))
 while test "$(date +%s)" -le "$end"; do
   wget -T 1 -q -O - http://"$0":8080/ 2> /why | grep -q {_WORD} && exit 0
   sleep 0.2

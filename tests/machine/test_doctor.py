@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.machine.conftest import Machine, Machines, prefix_for
+from tests.machine.conftest import Machines, prefix_for
 from tests.machine.harbour import Harbour, furnish, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.machine.conftest import Machine
 
 FLUSH = "for table in filter nat; do iptables -t $table -F && iptables -t $table -X; done"
 FAR = "unix:///run/far.sock"
@@ -20,12 +20,10 @@ DROP = "-A DOCKER-USER -j DROP"
 
 
 @pytest.fixture(scope="module")
-def harbour(worker_id: str, request: pytest.FixtureRequest) -> Iterator[Harbour]:
-    """Return one machine for all tests here, without a network card: a clone of STEIGER_GOLDEN, or of one after ./setup."""
+def harbour(worker_id: str, golden: Callable[[str], Machine]) -> Iterator[Harbour]:
+    """Return one machine for all tests here, on which ./setup has run, without a network card."""
     machines = Machines(prefix_for(worker_id, "doctor"))
-    named = os.environ.get("STEIGER_GOLDEN")
-    source = Machine(named) if named else request.getfixturevalue("golden")()
-    harbour = furnish(machines.clone(source))
+    harbour = furnish(machines.clone(golden("steiger-debian13")))
     harbour.machine.cut_network()
     tidy(harbour.machine)
     yield harbour
@@ -45,9 +43,7 @@ def doctor(harbour: Harbour, setting: str = "") -> list[str]:
 
 
 def test_a_good_machine_without_a_network(harbour: Harbour) -> None:
-    begun = time.monotonic()
     assert doctor(harbour) == []
-    assert time.monotonic() - begun < 15
 
 
 def test_a_command_that_asks_another_engine(harbour: Harbour) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.machine import terminal
 from tests.machine.conftest import Machine, Machines, prefix_for
 from tests.machine.harbour import HOME, LABS, SLOW, WORK, Harbour, furnish, tidy
 
@@ -143,6 +146,26 @@ def test_without_an_engine_every_verb_says_one_line_and_changes_nothing(harbour:
     harbour.ok("lab guide pier")
     harbour.machine.ok("systemctl start docker.socket docker")
     assert harbour.state() == before
+
+
+@pytest.mark.parametrize(("setting", "colour"), [("unset PAGER LESS", True), ("export PAGER=more", False)])
+def test_a_guide_in_a_terminal(harbour: Harbour, setting: str, colour: bool) -> None:
+    """Through less as the machine has it, and through more: every command whole, no codes to be seen."""
+    harbour.machine.write("/srv/terminal.py", Path(terminal.__file__).read_text(encoding="utf-8"))
+    run = (
+        f"{setting}; unset STEIGER_LABS; export TERM=xterm; python3 /srv/terminal.py 80 lab --lang nl guide containers"
+    )
+    said = harbour.ok(run)
+    assert ("\x1b[36m" in said) is colour
+    shown = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|[=>])", "", said)
+    assert "ESC" not in shown
+    assert "\x1b" not in shown
+    lines = [re.sub(r"^(.*\r|:|--More--)+", "", line.rstrip()) for line in shown.split("\n")]
+    guide = harbour.ok("cat /opt/steiger/current/labs/containers/guide.nl.md")
+    typed = [line for line in re.findall(r"^\$ .*", guide, re.MULTILINE) if "<<" not in line]
+    assert len(typed) > 10
+    assert [line for line in typed if line not in lines] == []
+    assert [line for line in lines if line.startswith("|")] == []
 
 
 def test_a_folder_of_the_students_own_is_moved_aside_and_named(harbour: Harbour) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from steiger import progress, render
 from steiger.bench import Bench
-from steiger.catalogue import Lab, load_one
+from steiger.catalogue import Lab, Task, load_one
 from steiger.errors import SteigerError
 from steiger.grader import Outcome, each
 from steiger.i18n import _, language
@@ -19,6 +19,35 @@ def chosen_lab(name: str | None) -> Lab:
         SteigerError: no lab is meant, or there is none of that name.
     """
     return load_one(catalogue_dir(), name or _here() or progress.current() or _none())
+
+
+def chosen_task(name: str | None, word: str | None) -> tuple[Lab, Task | None]:
+    """Return the lab and the task that are meant; the lab may be left out: then a lone word may be a task of it.
+
+    Args:
+        name: the lab, or a task when no lab is named.
+        word: the task, its number or its id; None for no task in particular.
+
+    Raises:
+        SteigerError: no lab is meant, or there is no such lab or task.
+    """
+    if name and not word and not (catalogue_dir() / name / "lab.yml").is_file():
+        meant = _here() or progress.current()
+        lab = load_one(catalogue_dir(), meant) if meant else None
+        if lab and (name.isdecimal() or any(task.id == name for task in lab.tasks)):
+            return lab, _numbered(lab, name)
+    lab = chosen_lab(name)
+    return lab, _numbered(lab, word) if word else None
+
+
+def _numbered(lab: Lab, word: str) -> Task:
+    if not word.isdecimal():
+        return lab.task(word)
+    if not 1 <= int(word) <= len(lab.tasks):
+        raise SteigerError(
+            _("{lab} has no task {number}; it has {total}").format(lab=lab.id, number=word, total=len(lab.tasks))
+        )
+    return lab.tasks[int(word) - 1]
 
 
 def _here() -> str:

@@ -10,6 +10,7 @@ from steiger.engine import Engine
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.paths import work_dir
+from steiger.reading import page
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     mine = values.environment(lifecycle.lab_values(lab, Engine()), "LAB")
     for name, value in mine.items():
         render.line(f"{name}={value}")
-    render.markdown(f"```bash\n{solution.read_text(encoding='utf-8')}```\n")
+    page.show(f"```bash\n{solution.read_text(encoding='utf-8')}```\n")
     if args.show:
         return 0
     lifecycle.require_started(lab)

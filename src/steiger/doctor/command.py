@@ -7,10 +7,13 @@ import subprocess
 
 from steiger.engine import Engine, Json
 from steiger.i18n import _
+from steiger.paths import docker_plugin
 from steiger.text import harmless
 from steiger.trial import Probe
 
-SECONDS = 3.0
+# A busy machine takes its time; one whose engine is known not to answer is not waited for that long.
+SECONDS = 10.0
+_WITHOUT_ENGINE = 3.0
 _LIMIT = 200
 
 
@@ -23,7 +26,7 @@ def probe(engine: Engine, info: Json) -> Probe:
     if "podman" in _said("--version"):
         says = _("{program} is podman's: what it makes is not in Docker, where lab looks").format(program=program)
         return Probe(name, False, says, _("run: sudo apt remove podman-docker; then ./setup again"))
-    seen, why = _asked("info", "--format", "{{.ID}}")
+    seen, why = _asked("info", "--format", "{{.ID}}", seconds=SECONDS if info else _WITHOUT_ENGINE)
     ours = f"unix://{engine.socket_path}"
     # Podman gives another id each time.
     if seen and (seen == info.get("ID") or os.environ.get("DOCKER_HOST") == ours):
@@ -54,9 +57,11 @@ def unset(variable: str) -> str:
 
 def plugin(name: str) -> Probe:
     """Return whether a plugin of the docker command works."""
-    said = _said(name, "version")
+    said, why = _asked(name, "version")
     if said:
         return Probe(f"docker {name}", True, said)
+    if docker_plugin(f"docker-{name}"):
+        return Probe(f"docker {name}", False, _("does not work: {why}").format(why=why), _("run ./setup again"))
     return Probe(f"docker {name}", False, _("is not there"), _("run ./setup again"))
 
 
@@ -83,12 +88,13 @@ def _said(*words: str) -> str:
     return _asked(*words)[0]
 
 
-def _asked(*words: str) -> tuple[str, str]:
+def _asked(*words: str, seconds: float = 0) -> tuple[str, str]:
     """Return the line that `docker` says ("" when it fails), and the last line of its errors."""
+    seconds = seconds or SECONDS
     with contextlib.suppress(OSError, subprocess.TimeoutExpired):
         done = subprocess.run(
-            ["docker", *words], capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False
+            ["docker", *words], capture_output=True, text=True, errors="replace", timeout=seconds, check=False
         )
         errors = harmless((done.stderr.strip().splitlines() or [""])[-1], _LIMIT)
         return (harmless(done.stdout) if done.returncode == 0 and done.stdout.strip() else ""), errors
-    return "", _("it does not answer in {seconds:.0f} seconds").format(seconds=SECONDS)
+    return "", _("it does not answer in {seconds:.0f} seconds").format(seconds=seconds)

@@ -11,7 +11,9 @@ from steiger.i18n import _
 from steiger.trial import Probe
 
 # The engine of a machine that is all right answers in milliseconds.
-ENGINE_SECONDS = 4.0
+ENGINE_SECONDS = 6.0
+# Making a container takes one of a busy machine longer.
+_TRY_SECONDS = 20.0
 _PLUGINS = ("compose", "buildx")
 
 
@@ -32,6 +34,7 @@ def diagnose(engine: Engine, labs: list[Lab]) -> list[Probe]:
             command.probe(engine, info),
             *(Probe(name, None, _("waits for: {name}").format(name=there.name)) for name in waiting),
         ]
+    engine.timeout = _TRY_SECONDS
     with ThreadPoolExecutor() as pool:
         tries = pool.submit(trial.tried, engine)
         asked = pool.submit(command.probe, engine, info)

@@ -313,6 +313,31 @@ def test_the_guide_has_the_students_values(language: str, words: str, capsys: Ca
     assert "lab start pier" in out
 
 
+@pytest.mark.usefixtures("lab_folder", "engine_server")
+@pytest.mark.parametrize("words", [["pier", "1"], ["pier", "named"], ["1"], ["named"]])
+def test_the_guide_of_one_task(words: list[str], capsys: Capture) -> None:
+    from steiger import progress  # noqa: PLC0415
+
+    progress.write("pier", progress.Progress("started"))
+    progress.set_current("pier")
+    assert main(["guide", *words]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("Task 1 · A container with a name\n")
+    assert "Make a container `box-" in out
+    assert "How to work" not in out
+
+
+@pytest.mark.usefixtures("engine_server")
+def test_the_guide_of_a_task_that_is_not_there(lab_folder: Path, capsys: Capture) -> None:
+    assert _line(capsys, ["guide", "pier", "2"]) == "pier has no task 2; it has 1"
+    assert _line(capsys, ["guide", "pier", "0"]) == "pier has no task 0; it has 1"
+    assert _line(capsys, ["guide", "pier", "nmaed"]) == "pier has no task 'nmaed'; did you mean 'named'?"
+    assert _line(capsys, ["hint", "pier", "7"]) == "pier has no task 7; it has 1"
+    guide = lab_folder / "guide.en.md"
+    guide.write_text("# A\n", encoding="utf-8")
+    assert _line(capsys, ["guide", "pier", "1"]) == f"{guide} has no section for the task named"
+
+
 def test_a_guide_that_is_missing(lab_folder: Path, capsys: Capture, engine_server: Server) -> None:
     assert engine_server
     (lab_folder / "guide.en.md").unlink()

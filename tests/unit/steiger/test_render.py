@@ -30,11 +30,6 @@ def test_a_table_without_rows(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "lab  you\n"
 
 
-def test_markdown_stays_source(capsys: pytest.CaptureFixture[str]) -> None:
-    render.markdown("# A\n\n`b`")
-    assert capsys.readouterr().out == "# A\n\n`b`\n"
-
-
 def test_on_a_terminal_rich_draws_but_reads_no_markup(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

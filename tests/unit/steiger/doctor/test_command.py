@@ -109,8 +109,28 @@ def test_a_command_that_hangs_is_given_up(program: Callable[[str, str], None], m
     assert (seen.good, seen.says) == (False, "does not work: it does not answer in 0 seconds")
 
 
-@pytest.mark.parametrize(("script", "good"), [("exit 1", False), ("true", False), ("echo $1 v2", True)])
-def test_a_plugin(program: Callable[[str, str], None], script: str, good: bool) -> None:
+@pytest.mark.parametrize(
+    ("script", "there", "good", "says"),
+    [
+        ("exit 1", False, False, "is not there"),
+        ("true", False, False, "is not there"),
+        ("echo damaged >&2; exit 1", True, False, "does not work: damaged"),
+        ("exec sleep 9", True, False, "does not work: it does not answer in 0 seconds"),
+        ("echo $1 v2", True, True, "compose v2"),
+    ],
+)
+def test_a_plugin(
+    program: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    there: bool,
+    good: bool,
+    says: str,
+) -> None:
+    """One that is slow or damaged is not said to be away."""
+    if "sleep" in script:
+        monkeypatch.setattr(command, "SECONDS", 0.2)
+    monkeypatch.setattr(command, "docker_plugin", lambda _name: there)
     program("docker", script)
     seen = command.plugin("compose")
-    assert (seen.name, seen.good, seen.says) == ("docker compose", good, "compose v2" if good else "is not there")
+    assert (seen.name, seen.good, seen.says) == ("docker compose", good, says)
