@@ -15,7 +15,7 @@ def say(function: str, said: str, folder: Path, earlier: str = "", lang: str = "
     (folder / "said").write_text(said, encoding="utf-8")
     (folder / "earlier").write_text(earlier, encoding="utf-8")
     (folder / "house").symlink_to(ROOT)
-    tell = """tell() { local text=$1; if [[ $lang == nl ]]; then text=$2; fi; printf -- "$text\\n" "${@:3}"; }"""
+    tell = "eval \"$(sed -n '/^tell() /,/^}/p' setup)\""  # the real one
     script = f"set -euo pipefail; shopt -s inherit_errexit; {tell}; . tools/trouble.sh; {function} {folder}/said"
     done = subprocess.run(
         ["bash", "-c", script],
