@@ -232,6 +232,12 @@ REASONS = (
         "Het bestand van {name} dat kwam is niet het bestand dat Steiger kent, dus wordt het niet gebruikt: iets onderweg verandert bestanden, of de index heeft een ander. Gebruik een ander netwerk of een andere index en draai ./setup opnieuw.",
     ),
     Reason(
+        "noexec",
+        r"(?P<place>/\S+/(?:uv|python[\d.]*|ansible-playbook)): Permission denied",
+        "{place} may not be run. findmnt -T {place} shows whether its file system is mounted noexec: mount it with exec and run ./setup again.",
+        "{place} mag niet draaien. findmnt -T {place} laat zien of het bestandssysteem met noexec is aangekoppeld: koppel het met exec aan en draai ./setup opnieuw.",
+    ),
+    Reason(
         "settings",
         r"Failed to parse: `?(?P<file>[^`\s]*uv\.toml)|Configuration file could not be loaded[\s\S]*?file: '(?P<file2>[^'\n]+)'",
         "{file} cannot be read: correct that file and run ./setup again.",
