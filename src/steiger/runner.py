@@ -14,6 +14,7 @@ from typing import Any
 from steiger.errors import SteigerError
 from steiger.i18n import _, language
 from steiger.paths import ROOT, state_dir
+from steiger.surroundings import surroundings
 from steiger.text import harmless
 
 SECONDS = 300
@@ -62,6 +63,7 @@ def play(
             notes = Path(folder, "notes")
             notes.mkdir()
             shown = {
+                **_secrets(),
                 "ANSIBLE_CALLBACKS_ENABLED": "progress",
                 "STEIGER_PROGRESS": str(screen),
                 "STEIGER_NOTES": str(notes),
@@ -137,7 +139,7 @@ def run_tasks(tasks: Path, variables: Mapping[str, str]) -> None:
 
 def _environment(folder: str) -> dict[str, str]:
     return {
-        **os.environ,
+        **surroundings(),
         # A folder that anyone may write to (WSL's /mnt/c) would make Ansible ignore ours.
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_LOCALHOST_WARNING": "False",
@@ -151,6 +153,12 @@ def _environment(folder: str) -> dict[str, str]:
         "ANSIBLE_HOME": f"{folder}/home",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def _secrets() -> dict[str, str]:
+    """Return what opens a class's vault: with no terminal to ask on, a file that is there is the only way."""
+    file = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE", "")
+    return {"ANSIBLE_VAULT_PASSWORD_FILE": file} if Path(file).is_file() else {}
 
 
 def _ansible_playbook() -> str:

@@ -1,7 +1,6 @@
 """lab solve: a solution, shown and run from the start state on."""
 
 import argparse
-import os
 import subprocess
 
 from steiger import lifecycle, progress, render, values
@@ -10,6 +9,7 @@ from steiger.engine import Engine
 from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.paths import work_dir
+from steiger.surroundings import surroundings
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     done = subprocess.run(
         ["bash", "-eu", str(solution)],
         cwd=work_dir(lab.id),
-        env={**os.environ, **mine},
+        env={**surroundings(), **mine},
         check=False,
     )
     known = progress.read(lab.id)
