@@ -1,15 +1,19 @@
 """Starts Ansible: the only place that does."""
 
 import contextlib
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from steiger.errors import SteigerError
 from steiger.i18n import _, language
@@ -19,6 +23,7 @@ from steiger.text import harmless
 
 SECONDS = 300
 REASON_LIMIT = 300
+REASON_LINES = 3
 
 
 class PlayError(SteigerError):
@@ -166,14 +171,19 @@ def _ansible_playbook() -> str:
 
 
 def _reason(output: str, errors: str) -> str:
-    for line in (output + errors).splitlines():
-        if line.startswith(("fatal:", "[ERROR]:", "ERROR!")):
-            _head, arrow, tail = line.partition(" => ")
-            if not arrow:
-                return line.partition(":")[2].strip() or line
+    """Return why a task failed: what its command said, rather than that it ended with a status."""
+    lines = (output + errors).splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(("fatal:", "failed:")):
+            tail = line.partition(" =>")[2].strip()
+            below = itertools.takewhile(lambda text: text.startswith("    "), lines[number + 1 :])
             try:
-                result = json.loads(tail)
-            except ValueError:
-                return tail
-            return str(result.get("stderr") or result.get("msg") or tail).strip()
+                result = json.loads(tail) if tail else yaml.safe_load(textwrap.dedent("\n".join(below)))
+                said = str(result.get("stderr") or result.get("msg") or tail)
+            except (AttributeError, ValueError, yaml.YAMLError):
+                said = tail
+            return "\n".join(said.strip().splitlines()[-REASON_LINES:]) or line
+    for line in lines:
+        if line.startswith(("[ERROR]:", "ERROR!")):
+            return line.partition(":")[2].strip() or line
     return "ansible-playbook"

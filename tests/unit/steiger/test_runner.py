@@ -145,3 +145,14 @@ def test_a_class_opens_its_vault_with_a_file_that_is_there(
     runner.play(playbook, tmp_path, {}, tmp_path / "log", steps=1)
     environment = (seen / "env").read_text(encoding="utf-8").splitlines()
     assert (f"ANSIBLE_VAULT_PASSWORD_FILE={file}" in environment) == there
+
+
+def test_the_reason_of_a_real_failure_is_what_the_command_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real Ansible: its output changes from version to version."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    tasks = tmp_path / "setup.yml"
+    tasks.write_text(
+        "- name: Fail\n  ansible.builtin.shell: echo out; echo one >&2; echo 'the tower is silent' >&2; exit 1\n"
+    )
+    with pytest.raises(SteigerError, match=r"^the start state could not be made: one the tower is silent "):
+        runner.run_tasks(tasks, {})
