@@ -98,7 +98,7 @@ def test_too_little_room_is_told_before_anything_is_done(plain: Machine) -> None
 
 
 def test_a_disk_that_fills_up_half_way_is_named(plain: Machine) -> None:
-    plain.ok("mount -t tmpfs -o size=400m,nr_inodes=150 tmpfs /opt")
+    plain.ok("mount -t tmpfs -o size=400m,nr_inodes=1500 tmpfs /opt")
     done = plain.run(SETUP)
     assert (
         refusal(done)
