@@ -148,7 +148,20 @@ def test_a_right_is_there_when_it_was_looked_up() -> None:
     assert part("with_rights() ", "with_rights nobody-of-this-name") == ""
 
 
-def test_the_work_folder_is_one_that_programs_run_from() -> None:
-    """Without a place that allows it, the places are named."""
-    script = "die() { printf '%s' \"$1\"; exit; }; df() { :; }; check=1; make_work"
-    assert part("make_work() ", script, remove="").startswith("There is no place to work in: one of /opt, /var/lib")
+def test_the_work_folder_is_one_that_programs_run_from(tmp_path: Path) -> None:
+    script = f"places=({tmp_path}/nosuch {tmp_path}); sweep() {{ :; }}; make_work; [[ -x $work/try ]]; echo $work"
+    made = part("make_work() ", script, check="", remove="").strip()
+    assert Path(made).parent == tmp_path
+    assert Path(made).stat().st_mode & 0o777 == 0o700
+
+
+def test_where_nothing_may_run_the_places_are_named() -> None:
+    script = "places=(/proc); sweep() { :; }; die() { printf '%s' \"$1\"; exit; }; make_work"
+    assert part("make_work() ", script, check="1", remove="").startswith("There is no place to work in: one of /opt")
+
+
+def test_what_killed_runs_left_goes_and_what_is_at_work_stays(tmp_path: Path) -> None:
+    for number in (1, 999999999):
+        (tmp_path / f".steiger-setup.{number}").mkdir()
+    part("sweep() ", f"places=({tmp_path} /nosuch); sweep")
+    assert [path.name for path in tmp_path.iterdir()] == [".steiger-setup.1"]
