@@ -14,6 +14,8 @@ module: group_members
 short_description: Add users to a group, and remember who was not in it before
 description:
   - O(state=absent) takes only those out of the group that this module put into it.
+  - Accounts and groups may be known to NSS alone. When a member cannot be added, such as to a group that is not in
+    F(/etc/group), that is a warning, and no failure of all the rest.
 options:
   group:
     description: The group; it must be there.
@@ -52,6 +54,11 @@ users:
   type: list
   elements: str
   returned: always
+refused:
+  description: Those who could not be added.
+  type: list
+  elements: str
+  returned: when state is present
 """
 
 
@@ -74,6 +81,26 @@ def unknown(users: list[str]) -> list[str]:
         return True
 
     return [name for name in users if not is_user(name)]
+
+
+def add(module: AnsibleModule, users: list[str]) -> list[str]:
+    """Add users to the group, and return those whom it did not take."""
+    if not users:
+        return []
+    group, path = module.params["group"], Path(module.params["record"])
+    recorded = set(load(path).get("users", []))
+    # Before the change, so that a run that is cut off is not forgotten.
+    save(path, {"users": sorted({*recorded, *users})})
+    refused = []
+    for name in users:
+        status, _, said = module.run_command(["gpasswd", "--add", name, group])
+        if status:
+            refused.append(name)
+            module.warn(f"{name} is not in the group {group}: {said.strip()}")
+    if refused:
+        kept = sorted({*recorded, *users} - set(refused))
+        save(path, {"users": kept} if kept else {})
+    return refused
 
 
 def main() -> None:
@@ -108,12 +135,9 @@ def main() -> None:
     if now is None and not module.check_mode:
         module.fail_json(msg=f"There is no group {group} on this machine")
     coming = [name for name in users if name not in (now or [])]
-    if coming and not module.check_mode:
-        # Before the change, so that a run that is cut off is not forgotten.
-        save(path, {"users": sorted({*recorded, *coming})})
-        for name in coming:
-            module.run_command(["gpasswd", "--add", name, group], check_rc=True)
-    module.exit_json(changed=bool(coming), users=coming)
+    refused = [] if module.check_mode else add(module, coming)
+    added = [name for name in coming if name not in refused]
+    module.exit_json(changed=bool(added), users=added, refused=refused)
 
 
 if __name__ == "__main__":

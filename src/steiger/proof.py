@@ -5,7 +5,6 @@ every wrong attempt fails exactly where lab.yml says, with its hint; what was so
 then broken fails; reset is the start state; finish leaves nothing.
 """
 
-import os
 import re
 import subprocess
 import time
@@ -23,6 +22,7 @@ from steiger.grader import CHECK_SECONDS, Outcome, grade
 from steiger.i18n import LANGUAGES, _
 from steiger.paths import work_dir
 from steiger.processes import Process
+from steiger.surroundings import surroundings
 from steiger.text import seen_names
 
 # A busy host runs a script ten times as slowly; only one that hangs takes as long as this.
@@ -126,7 +126,7 @@ class Trial:
         self.values = lifecycle.lab_values(lab, self.engine, seed)
         others = values.derive_other(lab.values, lab.id, self.values)
         self.environment = {
-            **os.environ,
+            **surroundings(),
             **values.environment(self.values, "LAB"),
             **values.environment(others, "OTHER"),
         }

@@ -1,23 +1,29 @@
 """Starts Ansible: the only place that does."""
 
 import contextlib
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from steiger.errors import SteigerError
 from steiger.i18n import _, language
 from steiger.paths import ROOT, state_dir
+from steiger.surroundings import surroundings
 from steiger.text import harmless
 
 SECONDS = 300
 REASON_LIMIT = 300
+REASON_LINES = 3
 
 
 class PlayError(SteigerError):
@@ -62,6 +68,7 @@ def play(
             notes = Path(folder, "notes")
             notes.mkdir()
             shown = {
+                **_secrets(),
                 "ANSIBLE_CALLBACKS_ENABLED": "progress",
                 "STEIGER_PROGRESS": str(screen),
                 "STEIGER_NOTES": str(notes),
@@ -137,7 +144,7 @@ def run_tasks(tasks: Path, variables: Mapping[str, str]) -> None:
 
 def _environment(folder: str) -> dict[str, str]:
     return {
-        **os.environ,
+        **surroundings(),
         # A folder that anyone may write to (WSL's /mnt/c) would make Ansible ignore ours.
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
         "ANSIBLE_LOCALHOST_WARNING": "False",
@@ -153,19 +160,30 @@ def _environment(folder: str) -> dict[str, str]:
     }
 
 
+def _secrets() -> dict[str, str]:
+    """Return what opens a class's vault: with no terminal to ask on, a file that is there is the only way."""
+    file = os.environ.get("ANSIBLE_VAULT_PASSWORD_FILE", "")
+    return {"ANSIBLE_VAULT_PASSWORD_FILE": file} if Path(file).is_file() else {}
+
+
 def _ansible_playbook() -> str:
     return str(Path(sys.executable).with_name("ansible-playbook"))
 
 
 def _reason(output: str, errors: str) -> str:
-    for line in (output + errors).splitlines():
-        if line.startswith(("fatal:", "[ERROR]:", "ERROR!")):
-            _head, arrow, tail = line.partition(" => ")
-            if not arrow:
-                return line.partition(":")[2].strip() or line
+    """Return why a task failed: what its command said, rather than that it ended with a status."""
+    lines = (output + errors).splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith(("fatal:", "failed:")):
+            tail = line.partition(" =>")[2].strip()
+            below = itertools.takewhile(lambda text: text.startswith("    "), lines[number + 1 :])
             try:
-                result = json.loads(tail)
-            except ValueError:
-                return tail
-            return str(result.get("stderr") or result.get("msg") or tail).strip()
+                result = json.loads(tail) if tail else yaml.safe_load(textwrap.dedent("\n".join(below)))
+                said = str(result.get("stderr") or result.get("msg") or tail)
+            except (AttributeError, ValueError, yaml.YAMLError):
+                said = tail
+            return "\n".join(said.strip().splitlines()[-REASON_LINES:]) or line
+    for line in lines:
+        if line.startswith(("[ERROR]:", "ERROR!")):
+            return line.partition(":")[2].strip() or line
     return "ansible-playbook"

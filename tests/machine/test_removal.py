@@ -32,7 +32,7 @@ TRACES = (
 )
 LEFT = (
     "command -v python3 docker dockerd; ls -d /opt/steiger /var/lib/steiger /var/log/steiger* /var/lib/docker*"
-    " /var/lib/containerd /usr/local/bin/lab /tmp/steiger-setup.*; pidof dockerd containerd docker-registry;"
+    " /var/lib/containerd /usr/local/bin/lab /opt/.steiger-setup.*; pidof dockerd containerd docker-registry;"
     " getent group docker; getent passwd docker-registry; dpkg --audit; dpkg-query -W -f='${db:Status-Abbrev} ${Package}\\n' | grep -v ^ii"
 )
 

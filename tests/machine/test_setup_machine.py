@@ -83,6 +83,8 @@ def test_check_changes_nothing_where_nothing_of_ours_is(machines: Machines, tmp_
     machine = machines.launch()
     machine.ok(PYTHON)
     machine.put_checkout()
+    # As a careful administrator has it: too small for what is fetched, and no program runs from it.
+    machine.ok("mount -t tmpfs -o size=4m,noexec,mode=1777 tmpfs /tmp")
     before = state(machine)
     said = machine.ok(f"{SETUP} --check")
     assert "docker.io" in said
@@ -131,7 +133,12 @@ def test_it_runs_again_in_a_session_whose_docker_group_is_gone(
     """As after ./setup --remove in the same terminal: `id` then ends with a fault."""
     machine = machines.clone(golden())
     machine.ok(MAKE_USER)
-    session = "setpriv --reuid=anna --regid=anna --groups=4242 env HOME=/home/anna USER=anna"
+    # What such a shell is set to besides, each of which would stop Ansible, Python or bash.
+    steering = (
+        "ANSIBLE_STRATEGY=linear_bogus ANSIBLE_CONFIG=/nosuch ANSIBLE_VAULT_PASSWORD_FILE=/nosuch PYTHONHOME=/nosuch"
+        " PYTHONPATH=/nosuch CDPATH=/home TMPDIR=/nosuch DOCKER_HOST=tcp://192.0.2.1:1"
+    )
+    session = f"setpriv --reuid=anna --regid=anna --groups=4242 env HOME=/home/anna USER=anna {steering}"
     assert machine.run(f"{session} id -nG").returncode != 0
     said = machine.ok(f"cd /home/anna/steiger && {session} ./setup")
     assert "newgrp docker" in said

@@ -50,13 +50,15 @@ def start(folder: Path, machines: Mapping[str, Machine], labs: Sequence[str]) ->
     command = shlex.join(["sh", "-c", _SCRIPT, "sh", ACCOUNT, *reversed(labs)])
 
     def one(student: str, machine: Machine) -> Begun:
-        ended = remote.run([*grading.ssh(folder, machine), command], remote.CONNECT_SECONDS + LAB_SECONDS * len(labs))
+        seconds = remote.CONNECT_SECONDS + LAB_SECONDS * len(labs)
+        ended = remote.run([*grading.ssh(folder, machine), command], seconds)
         said = ended.output.decode(errors="replace").splitlines()
         done = tuple(lab for lab in labs if lab in said)
         if ended.status == 0:
             return Begun(student, done)
         if ended.status is None:
-            return Begun(student, done, _("the machine of {id} does not answer").format(id=student))
+            late = _("the machine of {id} was not done within {seconds} s").format(id=student, seconds=round(seconds))
+            return Begun(student, done, late)
         last = ended.errors.strip().decode(errors="replace").splitlines()[-1:]
         return Begun(student, done, harmless(last))
 

@@ -1,7 +1,6 @@
 """lab solve: a solution, shown and run from the start state on."""
 
 import argparse
-import os
 import subprocess
 
 from steiger import lifecycle, progress, render, values
@@ -11,6 +10,7 @@ from steiger.errors import SteigerError
 from steiger.i18n import _
 from steiger.paths import work_dir
 from steiger.reading import page
+from steiger.surroundings import surroundings
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     done = subprocess.run(
         ["bash", "-eu", str(solution)],
         cwd=work_dir(lab.id),
-        env={**os.environ, **mine},
+        env={**surroundings(), **mine},
         check=False,
     )
     known = progress.read(lab.id)

@@ -76,3 +76,92 @@ def test_the_list_of_packages_can_be_read_without_a_parser() -> None:
     names = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert {"ca-certificates", "python3", "python3-apt", "python3-pip-whl"} <= set(names)
     assert f"sed -n '{script.split(chr(39))[1]}'" in (ROOT / "setup").read_text(encoding="utf-8")
+
+
+def part(name: str, script: str, **environment: str) -> str:
+    """Return what bash prints that has a function of ./setup, or the lines that clear its environment."""
+    end = "/^done/" if name.startswith("for ") else "/^}/"
+    lines = f'eval "$(sed -n "/^{name}/,{end}p" setup)"; set -euo pipefail; {script}'
+    setting = {"PATH": "/usr/bin:/bin", **environment}
+    return subprocess.run(
+        ["bash", "-c", lines], capture_output=True, text=True, check=True, env=setting, cwd=ROOT, timeout=30
+    ).stdout
+
+
+def test_the_callers_shell_steers_nothing() -> None:
+    meant = {"LANG": "nl_NL.UTF-8", "https_proxy": "http://x", "PIP_INDEX_URL": "http://y", "STEIGER_APT_WAIT": "2"}
+    steering = dict.fromkeys(
+        [
+            "ANSIBLE_STRATEGY",
+            "ANSIBLE_CONFIG",
+            "ANSIBLE_VAULT_PASSWORD_FILE",
+            "ANSIBLE_STDOUT_CALLBACK",
+            "PYTHONPATH",
+            "PYTHONHOME",
+            "PYTHONSTARTUP",
+            "CDPATH",
+            "ENV",
+            "TMPDIR",
+            "DOCKER_HOST",
+            "DOCKER_CONTEXT",
+            "APT_CONFIG",
+            "TAR_OPTIONS",
+            "GREP_COLORS",
+        ],
+        "/nosuch",
+    )
+    left = set(part("for name in", "compgen -e", **meant, **steering).split())
+    assert set(meant) <= left
+    assert not set(steering) & left
+
+
+def test_a_cdpath_does_not_lead_it_astray() -> None:
+    done = subprocess.run(
+        [f"{ROOT.name}/setup", "--help"],
+        cwd=ROOT.parent,
+        env={"PATH": "/usr/bin:/bin", "CDPATH": str(ROOT.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["anna", "anna.de-Vries", "Anna", "DOM\\anna", "anna@school.example", "an na"])
+def test_whoever_has_an_account_gets_the_right(name: str) -> None:
+    assert part("caller() ", "id() { :; }; caller", SUDO_USER=name) == name
+
+
+@pytest.mark.parametrize("name", ["", "root", "{{ 7 * 7 }}", "a:b", "a,b", 'a"b', "a\nb"])
+def test_who_cannot_be_told_to_ansible_gets_none(name: str) -> None:
+    assert part("caller() ", "id() { :; }; caller", SUDO_USER=name) == ""
+
+
+def test_a_name_without_an_account_gets_none() -> None:
+    assert part("caller() ", "caller", SUDO_USER="nobody-of-this-name") == ""
+
+
+def test_a_right_is_there_when_it_was_looked_up() -> None:
+    assert part("with_rights() ", "id() { echo anna docker; }; with_rights 'DOM\\anna'") == "DOM\\anna"
+    assert part("with_rights() ", "id() { echo anna dockers; }; with_rights anna") == ""
+    assert part("with_rights() ", "with_rights nobody-of-this-name") == ""
+
+
+def test_the_work_folder_is_one_that_programs_run_from(tmp_path: Path) -> None:
+    script = f"places=({tmp_path}/nosuch {tmp_path}); sweep() {{ :; }}; make_work; [[ -x $work/try ]]; echo $work"
+    made = part("make_work() ", script, check="", remove="").strip()
+    assert Path(made).parent == tmp_path
+    assert Path(made).stat().st_mode & 0o777 == 0o700
+
+
+def test_where_nothing_may_run_the_places_are_named() -> None:
+    script = "places=(/proc); sweep() { :; }; die() { printf '%s' \"$1\"; exit; }; make_work"
+    assert part("make_work() ", script, check="1", remove="").startswith("There is no place to work in: one of /opt")
+
+
+def test_what_killed_runs_left_goes_and_what_is_at_work_stays(tmp_path: Path) -> None:
+    for number in (1, 999999999):
+        (tmp_path / f".steiger-setup.{number}").mkdir()
+    part("sweep() ", f"places=({tmp_path} /nosuch); sweep")
+    assert [path.name for path in tmp_path.iterdir()] == [".steiger-setup.1"]

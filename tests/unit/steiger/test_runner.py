@@ -118,3 +118,41 @@ def test_a_home_that_cannot_be_written(ansible: Callable[[str], Path], tmp_path:
     (home / ".local").write_text("in the way", encoding="utf-8")
     with pytest.raises(SteigerError, match=r"could not be made: .*Not a directory"):
         runner.run_tasks(tmp_path / "setup.yml", {})
+
+
+def test_what_the_callers_shell_says_to_ansible_counts_for_nothing(
+    ansible: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ANSIBLE_STRATEGY", "ANSIBLE_VAULT_PASSWORD_FILE", "PYTHONHOME", "PYTHONSTARTUP"):
+        monkeypatch.setenv(name, "/nosuch")
+    seen = ansible("true")
+    runner.run_tasks(tmp_path / "setup.yml", {})
+    environment = (seen / "env").read_text(encoding="utf-8")
+    assert "/nosuch" not in environment
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_class_opens_its_vault_with_a_file_that_is_there(
+    ansible: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    file = tmp_path / "vault-password"
+    if there:
+        file.touch()
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(file))
+    seen = ansible("true")
+    playbook = tmp_path / "class.yml"
+    playbook.touch()
+    runner.play(playbook, tmp_path, {}, tmp_path / "log", steps=1)
+    environment = (seen / "env").read_text(encoding="utf-8").splitlines()
+    assert (f"ANSIBLE_VAULT_PASSWORD_FILE={file}" in environment) == there
+
+
+def test_the_reason_of_a_real_failure_is_what_the_command_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the real Ansible: its output changes from version to version."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    tasks = tmp_path / "setup.yml"
+    tasks.write_text(
+        "- name: Fail\n  ansible.builtin.shell: echo out; echo one >&2; echo 'the tower is silent' >&2; exit 1\n"
+    )
+    with pytest.raises(SteigerError, match=r"^the start state could not be made: one the tower is silent "):
+        runner.run_tasks(tasks, {})

@@ -28,7 +28,9 @@ def run(args: argparse.Namespace) -> int:
                 _("{lab} of {id} is not reset: it answered with more than 1 MB").format(lab=lab.id, id=args.student)
             )
         if ended.status is None:
-            raise SteigerError(_("the machine of {id} does not answer").format(id=args.student))
+            raise SteigerError(
+                _("the machine of {id} was not done within {seconds} s").format(id=args.student, seconds=SECONDS)
+            )
         lines = (ended.errors.strip() or ended.output.strip()).decode(errors="replace").splitlines()
         said = harmless(lines[-1:])
         if ended.status:

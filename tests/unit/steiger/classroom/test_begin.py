@@ -28,7 +28,7 @@ LABS = ["volumes", "images"]
         (Ended(0, b"", b""), Begun("jan", ())),
         (Ended(1, b"images\n", b"one\nlab: \x1b[31mno port\n"), Begun("jan", ("images",), "lab: no port")),
         (Ended(0, b"nonsense\n" * 9, b""), Begun("jan", ())),
-        (Ended(None, b"images\n", b""), Begun("jan", ("images",), "the machine of jan does not answer")),
+        (Ended(None, b"images\n", b""), Begun("jan", ("images",), "the machine of jan was not done within 245 s")),
     ],
 )
 def test_what_a_machine_answers_is_data(

@@ -231,7 +231,7 @@ def test_a_real_playbook_that_fails_gives_its_reason_and_its_log(tmp_path: Path)
         (Ended(0, b"done\n", b""), 0, "volumes of jan is back at its start\n"),
         (Ended(2, b"", b"one\nlab: \x1b[31mno disk\n"), 2, "classroom: volumes of jan is not reset: lab: no disk\n"),
         (Ended(1, b"", b""), 2, "classroom: volumes of jan is not reset: \N{EN DASH}\n"),
-        (Ended(None, b"half", b""), 2, "classroom: the machine of jan does not answer\n"),
+        (Ended(None, b"half", b""), 2, "classroom: the machine of jan was not done within 300 s\n"),
         (Ended(None, b"x" * (remote.ANSWER_BYTES + 1), b""), 2, "answered with more than 1 MB\n"),
     ],
 )
