@@ -54,7 +54,7 @@ def output(*command: str) -> str:
 
 def packages() -> dict[str, str]:
     """Return version and state of every package, and whether it was asked for, by name."""
-    asked_for = set(output("apt-mark", "showmanual").split())
+    asked_for = set() if QUICK in sys.argv else set(output("apt-mark", "showmanual").split())
     lines = output(
         "dpkg-query", "--show", "--showformat=${binary:Package}\t${Version} ${db:Status-Abbrev}\n"
     ).splitlines()

@@ -20,7 +20,8 @@ module: docker_parts
 short_description: Look which parts of Docker a machine has
 description:
   - Looks for the engine, the command and its plugins whoever installed them, so that only what is missing gets installed.
-  - Fails before anything is installed when F(/etc/docker/daemon.json) is there already and no engine would start with it.
+  - Fails before anything is installed when F(/etc/docker/daemon.json) is there already and no engine would start with it, and
+    when the command C(docker) is that of another program.
 options:
   packages:
     description: The package that brings each part, of C(engine), C(cli), C(compose) and C(buildx).
@@ -81,6 +82,16 @@ def missing_packages(parts: set[str], packages: dict[str, str]) -> list[str]:
     return sorted({package for part, package in packages.items() if part not in parts})
 
 
+def taken(root: Path = Path("/")) -> str:
+    """Return why the command `docker` cannot be had, "" when it can."""
+    if (root / "var/lib/dpkg/info/podman-docker.list").is_file():
+        return (
+            "The command docker is podman's here, of the package podman-docker, and the labs need Docker's own: "
+            "remove that package (apt-get remove podman-docker; podman itself can stay) and run this again"
+        )
+    return ""
+
+
 def starter(run: Run, drop_ins: Path = Path("/etc/systemd/system/docker.service.d")) -> str:
     """Return the command with which the service starts the engine, or would start it; "" without systemd."""
     if not has_systemd():
@@ -103,6 +114,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if why := taken():
+        module.fail_json(msg=why)
     parts = find_parts()
     from_docker = Path("/var/lib/dpkg/info/docker-ce.list").is_file()
     packages = module.params["packages_of_docker"] if from_docker else module.params["packages"]

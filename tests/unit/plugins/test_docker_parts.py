@@ -38,3 +38,13 @@ def test_an_own_drop_in_counts(tmp_path: Path) -> None:
 def test_without_systemd_the_file_alone_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docker_parts, "has_systemd", lambda: False)
     assert docker_parts.starter(lambda _: (0, INSTALLED, ""), tmp_path) == ""
+
+
+def test_podmans_docker_is_not_dockers(tmp_path: Path) -> None:
+    assert docker_parts.taken(tmp_path) == ""
+    listing = tmp_path / "var/lib/dpkg/info/podman-docker.list"
+    listing.parent.mkdir(parents=True)
+    listing.write_text("/usr/bin/docker\n")
+    assert "apt-get remove podman-docker" in docker_parts.taken(tmp_path)
+    (listing.parent / "podman-docker.list").rename(listing.parent / "podman.list")
+    assert docker_parts.taken(tmp_path) == ""
