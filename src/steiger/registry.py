@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from steiger import bounded
@@ -16,6 +17,9 @@ from steiger.i18n import _
 TIMEOUT = 5.0
 LIMIT = 4 * 1024 * 1024
 _OK = 200
+DEFAULT = "127.0.0.1:5000"
+CONFIG = Path("/etc/docker/registry/config.yml")  # roles/mirror writes it
+_SERVED = re.compile(r"^ *addr: *(\S+)$", re.MULTILINE)
 _LOCAL = re.compile(r"(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _MEDIA_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -23,6 +27,19 @@ _MEDIA_TYPES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+
+
+def own(mirrors: list[str], config: Path = CONFIG) -> str:
+    """Return host:port of this machine's own registry among the engine's mirrors, 127.0.0.1:5000 when it is not there.
+
+    Somebody may have another mirror on this machine: which one is ours, the registry's configuration says.
+    """
+    local = [address for url in mirrors if _LOCAL.fullmatch(address := url.partition("://")[2].rstrip("/"))]
+    with contextlib.suppress(OSError, UnicodeError):
+        served = _SERVED.search(config.read_text(encoding="utf-8"))
+        if served and served[1] in local:
+            return served[1]
+    return (local or [DEFAULT])[0]
 
 
 def split(reference: str) -> tuple[str, str, str] | None:
