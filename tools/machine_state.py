@@ -52,9 +52,9 @@ def output(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
-def packages() -> dict[str, str]:
-    """Return version and state of every package, and whether it was asked for, by name."""
-    asked_for = set() if QUICK in sys.argv else set(output("apt-mark", "showmanual").split())
+def packages(*, quick: bool = False) -> dict[str, str]:
+    """Return version and state of every package, and unless it must be quick whether it was asked for, by name."""
+    asked_for = set() if quick else set(output("apt-mark", "showmanual").split())
     lines = output(
         "dpkg-query", "--show", "--showformat=${binary:Package}\t${Version} ${db:Status-Abbrev}\n"
     ).splitlines()
@@ -68,8 +68,6 @@ def content(path: str, status: os.stat_result) -> str:
         return f"-> {os.readlink(path)}"
     if not stat.S_ISREG(status.st_mode):
         return ""
-    if QUICK in sys.argv:
-        return f"{status.st_size} {status.st_mtime_ns}"
     digest = hashlib.blake2b(digest_size=12)
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK):
@@ -130,12 +128,18 @@ def engine() -> State:
 def state(*, quick: bool = False) -> State:
     """Return the whole state of this machine; `quick` looks at sizes and times of files instead of their content."""
     users, groups = accounts()
-    return {"packages": packages(), "files": files(quick=quick), "users": users, "groups": groups, **engine()}
+    return {
+        "packages": packages(quick=quick),
+        "files": files(quick=quick),
+        "users": users,
+        "groups": groups,
+        **engine(),
+    }
 
 
 def main() -> None:
     """Print the state, or write it to the file that is named."""
-    text = json.dumps(state(), sort_keys=True)
+    text = json.dumps(state(quick=QUICK in sys.argv), sort_keys=True)
     files_named = [word for word in sys.argv[1:] if word != QUICK]
     if files_named:
         Path(files_named[0]).write_text(text, encoding="utf-8")
