@@ -34,6 +34,8 @@ FETCHED = {
 TO_FORKY = f"""
 sed -i s/trixie/forky/ /etc/apt/sources.list
 sed -i '/forky-security/d' /etc/apt/sources.list
+# A copy of a release that is still in the making may be older than it says that it holds.
+echo 'Acquire::Check-Valid-Until "false";' > /etc/apt/apt.conf.d/90forky
 {APT} update
 {APT} -o Dpkg::Options::=--force-confold dist-upgrade
 {APT} clean
