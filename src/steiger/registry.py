@@ -5,10 +5,12 @@ https://distribution.github.io/distribution/spec/api/
 
 import contextlib
 import hashlib
+import http.client
 import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from steiger import bounded
 from steiger.errors import SteigerError
@@ -40,6 +42,28 @@ def own(mirrors: list[str], config: Path = CONFIG) -> str:
         if served and served[1] in local:
             return served[1]
     return (local or [DEFAULT])[0]
+
+
+def in_front(mirrors: list[str], address: str) -> list[str]:
+    """Return the mirrors that the engine asks before the one at host:port; none when it does not use that one."""
+    addresses = [url.partition("://")[2].rstrip("/") for url in mirrors]
+    return mirrors[: addresses.index(address)] if address in addresses else []
+
+
+def is_deaf(url: str, seconds: float = 2.0) -> bool:
+    """Tell whether a mirror lets those who ask wait; one that refuses, or answers anything at all, does not."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        with contextlib.closing(kind(parts.netloc, timeout=seconds)) as connection:
+            try:
+                connection.request("GET", "/v2/")
+                connection.getresponse()
+            except TimeoutError:
+                return True
+            except (OSError, http.client.HTTPException):
+                return False
+    return False
 
 
 def split(reference: str) -> tuple[str, str, str] | None:

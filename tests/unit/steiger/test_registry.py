@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import time
 from typing import TYPE_CHECKING
 
@@ -131,3 +132,22 @@ def test_another_mirror_on_this_machine_is_not_ours(served: str | None, address:
 
 def test_without_a_mirror_on_this_machine_ours_is_where_it_is_made(tmp_path: Path) -> None:
     assert registry.own(["https://127.0.0.1.example:5000"], tmp_path / "none") == "127.0.0.1:5000"
+
+
+def test_the_mirrors_before_ours_are_known() -> None:
+    mirrors = ["https://mirror.example/", "http://127.0.0.1:5000/", "https://later.example"]
+    assert registry.in_front(mirrors, "127.0.0.1:5000") == ["https://mirror.example/"]
+    assert registry.in_front(mirrors, "127.0.0.1:5001") == []
+
+
+def test_only_a_mirror_that_lets_wait_is_deaf(web: Server) -> None:
+    url = f"http://127.0.0.1:{web.port}/"
+    assert not registry.is_deaf(url)  # 404 is an answer
+    web.answers["GET /v2/"] = [3.0]
+    start = time.monotonic()
+    assert registry.is_deaf(url, seconds=0.3)
+    assert time.monotonic() - start < 2
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+    assert not registry.is_deaf(f"http://127.0.0.1:{free}")
+    assert not registry.is_deaf("http://[broken")
