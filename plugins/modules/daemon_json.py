@@ -226,7 +226,7 @@ def absent_text(path: Path, record: dict[str, Any], settings: dict[str, Any], re
     if record.get("created") and not settings:
         return None
     for copy in originals(path, record)[:1]:
-        text: str = copy.read_text(encoding="utf-8")
+        text: str = decoded(copy.read_bytes())  # with the ends of its lines, which may be those of Windows
         if read(text) == settings:
             return text
     return ours
