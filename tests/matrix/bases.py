@@ -126,6 +126,7 @@ def plain(base: str) -> Machine:
         prepare = TO_FORKY if base == "forky" else f"{APT} update"
         fetch = "; ".join(f"{APT} install --download-only {packages}" for packages in FETCHED[base])
         commands = f"{prepare}; {APT} install python3; {fetch}"
+        incus("delete", "--force", f"{name}-bare", check=False)  # of a run that was cut off
         made = make(f"{name}-bare", IMAGES[base], commands)
         seed(made, source)
         incus("rename", made.name, name)
