@@ -8,6 +8,9 @@ from typing import Any
 
 Settings = dict[str, Any]
 MIRRORS = "registry-mirrors"
+BOM = "\ufeff"
+FILE = "/etc/docker/daemon.json"
+RETRY = "and run this again"
 # The engine takes these over while it runs (dockerd, "Configuration reload behavior").
 RELOADABLE = {
     "allow-nondistributable-artifacts", "cluster-advertise", "debug", "insecure-registries", "labels", "live-restore",
@@ -17,6 +20,7 @@ RELOADABLE = {
 
 def read(text: str) -> Settings:
     """Return the settings in a text; raise ValueError with the place and what is wrong."""
+    text = text.removeprefix(BOM)  # Windows' editors put one there; the engine takes it from version 23 on
     if not text.strip():
         return {}
     try:
@@ -96,3 +100,31 @@ def unmerge(present: Settings, record: Settings, mirrors: list[str] | None = Non
 def changed_keys(before: Settings, after: Settings) -> set[str]:
     """Return the keys that differ."""
     return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+def decoded(content: bytes) -> str:
+    """Return the text of a file; raise ValueError when it is not UTF-8."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start + 1} is not UTF-8: save it as UTF-8") from None
+
+
+def unfit(content: bytes, starter: str, *, reads_bom: bool = True) -> str:
+    """Return why an engine that does not run would not start with a file, "" when nothing is known against it.
+
+    `starter` is the command with which the service starts the engine, "" where that says nothing of the file's settings.
+    """
+    try:
+        text = decoded(content)
+        settings = read(text)
+    except ValueError as error:
+        return f"{FILE} cannot be read, {error}: put that right, or move the file away, {RETRY}"
+    if text.startswith(BOM) and not reads_bom:
+        return f"{FILE} begins with a byte order mark, which this engine does not read: save it as UTF-8 without one, {RETRY}"
+    if "hosts" in settings and any(word.startswith(("-H", "--host")) for word in starter.split()):
+        return (
+            f'{FILE} says "hosts" and the service docker says it as well ({starter}), with which the engine does not start: '
+            f"take it out of {FILE}, or out of the service (systemctl edit docker), {RETRY}"
+        )
+    return ""

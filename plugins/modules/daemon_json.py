@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.daemon_settings import MIRRORS, RELOADABLE, changed_keys, merge, note, read, show, unmerge
+from ansible.module_utils.daemon_settings import (
+    MIRRORS,
+    RELOADABLE,
+    changed_keys,
+    decoded,
+    merge,
+    note,
+    read,
+    show,
+    unmerge,
+)
 from ansible.module_utils.engine_api import containers, get, mirrors, wait
 from ansible.module_utils.records import load, save, write
 from ansible.module_utils.services import at_work, control, has_systemd, log_of
@@ -89,8 +99,8 @@ def present_text(module: AnsibleModule, path: Path) -> str | None:
         return None
     if not path.is_file():
         module.fail_json(msg=f"{path} is no file: move it away and run this again")
-    text = path.read_bytes().decode("utf-8", errors="replace")
     try:
+        text: str = decoded(path.read_bytes())
         read(text)
     except ValueError as error:
         module.fail_json(
@@ -216,7 +226,7 @@ def absent_text(path: Path, record: dict[str, Any], settings: dict[str, Any], re
     if record.get("created") and not settings:
         return None
     for copy in originals(path, record)[:1]:
-        text: str = copy.read_text(encoding="utf-8")
+        text: str = decoded(copy.read_bytes())  # with the ends of its lines, which may be those of Windows
         if read(text) == settings:
             return text
     return ours

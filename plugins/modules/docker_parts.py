@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.services import is_enabled, is_running
+from ansible.module_utils.daemon_settings import FILE, unfit
+from ansible.module_utils.services import has_systemd, is_enabled, is_running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Run = Callable[[list[str]], tuple[int, str, str]]
 
 DOCUMENTATION = r"""
 module: docker_parts
 short_description: Look which parts of Docker a machine has
 description:
   - Looks for the engine, the command and its plugins whoever installed them, so that only what is missing gets installed.
+  - Fails before anything is installed when F(/etc/docker/daemon.json) is there already and no engine would start with it, and
+    when the command C(docker) is that of another program.
 options:
   packages:
     description: The package that brings each part, of C(engine), C(cli), C(compose) and C(buildx).
@@ -22,6 +31,10 @@ options:
     description: The same for a machine that has the engine from Docker's own packages (C(docker-ce)).
     type: dict
     default: {}
+  reads_bom:
+    description: Whether the engine that would be installed reads a F(daemon.json) that begins with a byte order mark.
+    type: bool
+    default: true
 author: [Steiger]
 attributes:
   check_mode: {support: full, description: Nothing is ever changed.}
@@ -69,19 +82,51 @@ def missing_packages(parts: set[str], packages: dict[str, str]) -> list[str]:
     return sorted({package for part, package in packages.items() if part not in parts})
 
 
+def taken(root: Path = Path("/")) -> str:
+    """Return why the command `docker` cannot be had, "" when it can."""
+    if (root / "var/lib/dpkg/info/podman-docker.list").is_file():
+        return (
+            "The command docker is podman's here, of the package podman-docker, and the labs need Docker's own: "
+            "remove that package (apt-get remove podman-docker; podman itself can stay) and run this again"
+        )
+    return ""
+
+
+def starter(run: Run, drop_ins: Path = Path("/etc/systemd/system/docker.service.d")) -> str:
+    """Return the command with which the service starts the engine, or would start it; "" without systemd."""
+    if not has_systemd():
+        return ""
+    _, shown, _ = run(["systemctl", "show", "docker.service", "--property", "ExecStart", "--value"])
+    if "argv[]=" in shown:
+        return shown.split("argv[]=", 1)[1].split(" ;", 1)[0].strip()
+    lines = [line for file in sorted(drop_ins.glob("*.conf")) for line in file.read_text(errors="replace").splitlines()]
+    own = [line.partition("=")[2].strip() for line in lines if line.strip().startswith("ExecStart=")]
+    return ([command for command in own if command] or ["dockerd -H fd://"])[-1]
+
+
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
         argument_spec={
             "packages": {"type": "dict", "required": True},
             "packages_of_docker": {"type": "dict", "default": {}},
+            "reads_bom": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )
+    if why := taken():
+        module.fail_json(msg=why)
     parts = find_parts()
     from_docker = Path("/var/lib/dpkg/info/docker-ce.list").is_file()
     packages = module.params["packages_of_docker"] if from_docker else module.params["packages"]
-    ready = "engine" in parts and is_running(module.run_command, "docker") and is_enabled(module.run_command, "docker")
+    running = "engine" in parts and is_running(module.run_command, "docker")
+    settings = Path(FILE)
+    # One that runs has a file that does: daemon_json looks at the rest.
+    if not running and settings.is_file():
+        why = unfit(settings.read_bytes(), starter(module.run_command), reads_bom=module.params["reads_bom"])
+        if why:
+            module.fail_json(msg=why)
+    ready = running and is_enabled(module.run_command, "docker")
     module.exit_json(changed=False, missing=missing_packages(parts, packages), ready=ready)
 
 

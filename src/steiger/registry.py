@@ -5,9 +5,12 @@ https://distribution.github.io/distribution/spec/api/
 
 import contextlib
 import hashlib
+import http.client
 import json
 import re
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from steiger import bounded
 from steiger.errors import SteigerError
@@ -16,6 +19,9 @@ from steiger.i18n import _
 TIMEOUT = 5.0
 LIMIT = 4 * 1024 * 1024
 _OK = 200
+DEFAULT = "127.0.0.1:5000"
+CONFIG = Path("/etc/docker/registry/config.yml")  # roles/mirror writes it
+_SERVED = re.compile(r"^ *addr: *(\S+)$", re.MULTILINE)
 _LOCAL = re.compile(r"(127\.0\.0\.1|localhost):[0-9]{1,5}")
 _MEDIA_TYPES = (
     "application/vnd.oci.image.index.v1+json",
@@ -23,6 +29,41 @@ _MEDIA_TYPES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+
+
+def own(mirrors: list[str], config: Path = CONFIG) -> str:
+    """Return host:port of this machine's own registry among the engine's mirrors, 127.0.0.1:5000 when it is not there.
+
+    Somebody may have another mirror on this machine: which one is ours, the registry's configuration says.
+    """
+    local = [address for url in mirrors if _LOCAL.fullmatch(address := url.partition("://")[2].rstrip("/"))]
+    with contextlib.suppress(OSError, UnicodeError):
+        served = _SERVED.search(config.read_text(encoding="utf-8"))
+        if served and served[1] in local:
+            return served[1]
+    return (local or [DEFAULT])[0]
+
+
+def in_front(mirrors: list[str], address: str) -> list[str]:
+    """Return the mirrors that the engine asks before the one at host:port; none when it does not use that one."""
+    addresses = [url.partition("://")[2].rstrip("/") for url in mirrors]
+    return mirrors[: addresses.index(address)] if address in addresses else []
+
+
+def is_deaf(url: str, seconds: float = 2.0) -> bool:
+    """Tell whether a mirror lets those who ask wait; one that refuses, or answers anything at all, does not."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        with contextlib.closing(kind(parts.netloc, timeout=seconds)) as connection:
+            try:
+                connection.request("GET", "/v2/")
+                connection.getresponse()
+            except TimeoutError:
+                return True
+            except (OSError, http.client.HTTPException):
+                return False
+    return False
 
 
 def split(reference: str) -> tuple[str, str, str] | None:

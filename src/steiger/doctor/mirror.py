@@ -6,6 +6,9 @@ from steiger.engine import Engine
 from steiger.i18n import _
 from steiger.trial import Probe
 
+# Of those that the engine asks before ours, so many are tried, for two seconds each.
+MIRRORS = 3
+
 
 def probe(engine: Engine, labs: list[Lab]) -> Probe:
     """Return whether the mirror answers and has all that the labs need."""
@@ -23,6 +26,12 @@ def probe(engine: Engine, labs: list[Lab]) -> Probe:
         reasons = {part.root: part.why for part in waiting.read() if part.name in names}
         says = "; ".join([says, *(f"{root}: {why}" for root, why in reasons.items())])
         return Probe(name, False, says, _("run ./setup again"))
+    mirrors = (engine.info().get("RegistryConfig") or {}).get("Mirrors") or []
+    for url in registry.in_front(mirrors, address)[:MIRRORS]:
+        if registry.is_deaf(url):
+            says = _("the engine first asks {url}, which does not answer: every pull waits for that").format(url=url)
+            cure = _("take it out of /etc/docker/daemon.json, and then: {command}")
+            return Probe(name, False, says, cure.format(command=firewall.service("restart")))
     says = _("{address} has all {count} images of the labs").format(address=address, count=len(wanted))
     return Probe(name, True, says)
 

@@ -116,3 +116,20 @@ def test_an_invalid_file_is_refused(call: Call, tmp_path: Path, text: str) -> No
     assert "cannot be read" in answer["msg"]
     assert [path.name for path in tmp_path.iterdir()] == ["daemon.json"]
     assert (tmp_path / "daemon.json").read_text() == text
+
+
+def test_a_file_with_a_byte_order_mark_is_extended_and_comes_back(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "daemon.json"
+    old = b'\xef\xbb\xbf{"debug": true}\r\n'
+    file.write_bytes(old)
+    assert call(settings=MIRROR)["changed"]
+    assert json.loads(file.read_bytes()) == {"debug": True, **MIRROR}
+    assert call(state="absent")["changed"]
+    assert file.read_bytes() == old
+
+
+def test_a_file_in_another_encoding_is_refused(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "daemon.json"
+    file.write_bytes("{}".encode("utf-16"))
+    assert "save it as UTF-8" in call(settings=MIRROR)["msg"]
+    assert file.read_bytes() == "{}".encode("utf-16")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from ansible.module_utils.daemon_settings import changed_keys, merge, note, read, show, unmerge
+from ansible.module_utils.daemon_settings import changed_keys, decoded, merge, note, read, show, unfit, unmerge
 
 OURS = "http://127.0.0.1:5000"
 THEIRS = "https://mirror.example"
@@ -95,3 +96,47 @@ def test_an_empty_file_is_no_settings() -> None:
 
 def test_changed_keys() -> None:
     assert changed_keys({"a": 1, "b": 2}, {"b": 3, "c": 4}) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("text", ["", "  \n", '{"debug": true}'])
+def test_a_byte_order_mark_says_nothing(text: str) -> None:
+    assert read(f"\ufeff{text}") == read(text)
+
+
+def test_what_is_not_utf_8_is_named() -> None:
+    with pytest.raises(ValueError, match=r"byte 2 is not UTF-8: save it as UTF-8"):
+        decoded(b"{\xff}")
+
+
+SYSTEMD = "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock"
+HOSTS = b'{"hosts": ["unix:///run/docker.sock"]}'
+UNFIT = {
+    "a comma too many": (b'{"debug": true,}', "", True, r"cannot be read, line 1, column .*: put that right"),
+    "UTF-16": ("{}".encode("utf-16"), "", True, "byte 1 is not UTF-8"),
+    "a mark for an old engine": (b"\xef\xbb\xbf{}", SYSTEMD, False, "begins with a byte order mark"),
+    "hosts twice": (
+        HOSTS,
+        SYSTEMD,
+        True,
+        r"says \"hosts\" and the service docker says it as well .*systemctl edit docker",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_why_an_engine_would_not_start_is_told(case: str) -> None:
+    content, starter, reads_bom, says = UNFIT[case]
+    assert re.search(says, unfit(content, starter, reads_bom=reads_bom))
+
+
+@pytest.mark.parametrize(
+    ("content", "starter"),
+    [
+        (b"", SYSTEMD),
+        (b'\xef\xbb\xbf{"debug": true}', SYSTEMD),
+        (HOSTS, ""),
+        (HOSTS, "/usr/sbin/dockerd --containerd=/x"),
+    ],
+)
+def test_what_an_engine_starts_with_is_fit(content: bytes, starter: str) -> None:
+    assert unfit(content, starter) == ""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import time
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.steiger.fakes import Server, endless, http_answer
 
 from steiger import registry
 from steiger.errors import SteigerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -107,3 +112,42 @@ def test_deleting_a_tag_deletes_by_digest(web: Server) -> None:
 def test_deleting_what_is_not_there_asks_no_more(web: Server) -> None:
     registry.delete(f"127.0.0.1:{web.port}", "a", "1")
     assert web.asked == ["GET /v2/a/manifests/1"]
+
+
+@pytest.mark.parametrize(
+    ("served", "address"),
+    [
+        ("127.0.0.1:5001", "127.0.0.1:5001"),
+        ("127.0.0.1:5002", "127.0.0.1:4000"),  # the engine does not use it
+        (None, "127.0.0.1:4000"),
+    ],
+)
+def test_another_mirror_on_this_machine_is_not_ours(served: str | None, address: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.yml"
+    if served:
+        config.write_text(f"# Steiger's\nhttp:\n  addr: {served}\n  headers: {{}}\n")
+    mirrors = ["https://mirror.example/", "http://127.0.0.1:4000/", "http://127.0.0.1:5001/"]
+    assert registry.own(mirrors, config) == address
+
+
+def test_without_a_mirror_on_this_machine_ours_is_where_it_is_made(tmp_path: Path) -> None:
+    assert registry.own(["https://127.0.0.1.example:5000"], tmp_path / "none") == "127.0.0.1:5000"
+
+
+def test_the_mirrors_before_ours_are_known() -> None:
+    mirrors = ["https://mirror.example/", "http://127.0.0.1:5000/", "https://later.example"]
+    assert registry.in_front(mirrors, "127.0.0.1:5000") == ["https://mirror.example/"]
+    assert registry.in_front(mirrors, "127.0.0.1:5001") == []
+
+
+def test_only_a_mirror_that_lets_wait_is_deaf(web: Server) -> None:
+    url = f"http://127.0.0.1:{web.port}/"
+    assert not registry.is_deaf(url)  # 404 is an answer
+    web.answers["GET /v2/"] = [3.0]
+    start = time.monotonic()
+    assert registry.is_deaf(url, seconds=0.3)
+    assert time.monotonic() - start < 2
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = server.getsockname()[1]
+    assert not registry.is_deaf(f"http://127.0.0.1:{free}")
+    assert not registry.is_deaf("http://[broken")

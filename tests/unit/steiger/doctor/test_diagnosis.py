@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.steiger.fakes import FakeEngine, Server, http_answer
 
-from steiger import trial
+from steiger import registry, trial
 from steiger.cli import main
 from steiger.doctor import diagnosis, host, mirror
 from steiger.errors import EngineError
@@ -125,3 +125,17 @@ def test_a_mirror_that_does_not_run(lab: Lab) -> None:
     seen = mirror.probe(FakeEngine(), [lab])
     assert (seen.good, seen.says) == (False, "the registry does not run: nothing listens on 127.0.0.1:1")
     assert "docker-registry" in seen.cure
+
+
+def test_a_mirror_before_ours_that_lets_wait_is_named(lab: Lab, web: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    web.answers["GET /v2/_catalog?n=1000"] = http_answer({"repositories": ["library/busybox"]})
+    web.answers["GET /v2/library/busybox/tags/list"] = http_answer({"tags": ["latest"]})
+    engine = FakeEngine(mirror_is=f"127.0.0.1:{web.port}")
+    both = {"Mirrors": ["https://mirror.example/", f"http://127.0.0.1:{web.port}/"]}
+    engine.info = lambda: {"RegistryConfig": both}  # type: ignore[method-assign]
+    monkeypatch.setattr(registry, "is_deaf", lambda url: url == "https://mirror.example/")
+    probe = mirror.probe(engine, [lab])
+    assert not probe.good
+    assert "first asks https://mirror.example/, which does not answer" in probe.says
+    monkeypatch.setattr(registry, "is_deaf", lambda _url: False)
+    assert mirror.probe(engine, [lab]).good
