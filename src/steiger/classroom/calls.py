@@ -21,7 +21,7 @@ from steiger.text import harmless
 EXAMPLE = ROOT / "inventories" / "classroom"
 LOG = "last.log"
 # How many roles the playbooks run, for the number of steps.
-STEPS = {"classroom": 4, "machines": 1, "grade": 1, "snapshots": 1, "remove_class": 1, "remove_server": 3}
+STEPS = {"classroom": 4, "machines": 1, "grade": 1, "snapshots": 1, "remove_class": 1, "remove_server": 4}
 
 
 def folder(name: str) -> Path:
