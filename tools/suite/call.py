@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from tools.suite.jobs import NEEDS, PARTS, known_words
 
+# What the words after a part name.
+WORDS = {"molecule": "scenario", "labs": "lab", "matrix": "row"}
+
 
 class CallError(Exception):
     """A wrong call; the message says what to do."""
@@ -45,7 +48,7 @@ def check_words(part: str, words: list[str]) -> None:
         raise CallError("./test lint takes no more words")
     for word in words if known is not None else []:
         if word not in (known or []):
-            what = "scenario" if part == "molecule" else "lab"
+            what = WORDS[part]
             raise CallError(f"There is no {what} {word}.{nearest(word, known or [])} Known: {', '.join(known or [])}")
 
 

@@ -27,6 +27,7 @@ PLUGINS = ("action", "callback", "inventory", "lookup", "modules")
 # Translations are what users read; proofs and tests look at findings, and name the language where they look at words.
 NOT_READ = frozenset({"__pycache__", "locale"})
 BASE = re.compile(r"^(?:FROM|COPY\s+--from=)\s*(\S+)", re.MULTILINE)
+TOOL = re.compile(r"\btools/[\w.-]+")
 WORD = re.compile(r"[a-z][a-z0-9_]+")
 
 
@@ -108,6 +109,19 @@ def python(root: Path, *files: str) -> set[str]:
             named |= data
             waiting += modules
     return found | named
+
+
+def with_tools(root: Path, *files: str) -> set[str]:
+    """Return scripts with the programs in tools/ that they name, directly or not."""
+    found: set[str] = set()
+    waiting = list(files)
+    while waiting:
+        file = waiting.pop()
+        if file not in found:
+            found.add(file)
+            text = (root / file).read_text(encoding="utf-8")
+            waiting += [name for name in TOOL.findall(text) if (root / name).is_file()]
+    return found | python(root, *(file for file in found if file.endswith(".py")))
 
 
 def plugins(root: Path, text: str) -> set[str]:

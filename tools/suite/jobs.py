@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.suite.units import SCENARIOS, lab_ids
+from tools.suite.units import SCENARIOS, lab_ids, row_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +28,11 @@ PARTS = {
     "molecule": "the roles, in the scenarios classroom, cluster, default and debian12",
     "machine": "tests/machine (more words go to pytest)",
     "labs": "the proof of every lab, or of those named",
+    "matrix": "every row of tests/matrix/rows.yml, or those named",
 }
 # The kind of the units of a part.
-KINDS = {"browser": "browser", "molecule": "scenario", "machine": "machine", "labs": "lab"}
-NEEDS = {"molecule": "incus", "machine": "incus", "labs": "incus"}
+KINDS = {"browser": "browser", "molecule": "scenario", "machine": "machine", "labs": "lab", "matrix": "row"}
+NEEDS = {"molecule": "incus", "machine": "incus", "labs": "incus", "matrix": "incus"}
 HOST = "testhost"
 CHROMIUM = "chromium"
 # The plain Debians on which ./setup runs once, for all units that begin with such a machine.
@@ -136,6 +137,8 @@ def unit_job(unit: Unit) -> Job:
     words = [f"tests/proofs/test_proofs.py::test_the_proof_of_the_lab_holds[{name}]"]
     if kind == "machine":
         bases, words = clones(ROOT / f"tests/machine/{name}.py"), ["--durations=5", f"tests/machine/{name}.py"]
+    elif kind == "row":
+        words = [f"tests/matrix/test_rows.py::test_row[{name}]"]
     made = tuple(f"golden-{base}" for base in bases)
     return Job(f"{kind}-{name}", [pytest_command(*words)], made, env=golden_environment(), unit=unit.name)
 
@@ -168,4 +171,4 @@ def part_jobs(part: str, words: list[str]) -> list[Job] | None:
 
 def known_words(part: str) -> list[str] | None:
     """Return the words that may stand after a part; None where they go to pytest."""
-    return {"molecule": list(SCENARIOS), "labs": lab_ids(ROOT), "lint": []}.get(part)
+    return {"molecule": list(SCENARIOS), "labs": lab_ids(ROOT), "matrix": row_ids(ROOT), "lint": []}.get(part)

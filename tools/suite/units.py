@@ -19,6 +19,8 @@ LIFE_OF_A_MACHINE = ("playbooks/student.yml", "playbooks/remove.yml")
 PROOF = ("src/steiger/cli.py", "src/steiger/commands/verify.py")
 # Of a lab, what a machine's own tests do not look at: its proof does.
 OF_THE_PROOF = ("attempts", "checks.py", "guide.en.md", "guide.nl.md")
+# Forky's packages change daily: their versions would void its row every day.
+BASES_OF_ROWS = {"debian12": ("debian12",), "forky": ()}
 SUITE_OF_A_TEST = ("tests/conftest.py", "tools/counting.py")
 
 
@@ -30,6 +32,7 @@ class Unit:
     files: Mapping[str, frozenset[str]]
     bases: tuple[str, ...] = ()
     programs: tuple[str, ...] = versions.FOR_TESTS
+    data: Mapping[str, str] = field(default_factory=dict)  # by kind as well: what is a part of a file
 
     @property
     def kind(self) -> str:
@@ -65,6 +68,7 @@ class Fingerprint:
 def fingerprint(root: Path, unit: Unit, offered: Mapping[str, Mapping[str, str]]) -> Fingerprint:
     """Return what a unit is made of now; `offered` holds, by base, the versions that Debian offers."""
     digests = {kind: inputs.digest(root, files) for kind, files in unit.files.items()}
+    digests |= {kind: hashlib.sha256(text.encode()).hexdigest()[:16] for kind, text in unit.data.items()}
     return Fingerprint(digests, {**versions.for_bases(unit.bases, offered), **versions.locked(root, unit.programs)})
 
 
@@ -107,7 +111,7 @@ def shipped(root: Path) -> dict[str, frozenset[str]]:
     labs = inputs.tree(root, "labs", OF_THE_PROOF)
     # A solution is tried by the lab's proof; machines need the first one alone.
     labs = {file for file in labs if not file.rpartition("/")[2].startswith("solution-")}
-    setup = {"setup", "ansible.cfg", "tools/venv", "tools/uv.txt", "tools/parts", "tools/packages"}
+    setup = inputs.with_tools(root, "setup") | {"ansible.cfg"}
     return {
         "the command lab": frozenset(inputs.python(root, "src/steiger/cli.py", *verbs) | inputs.tree(root, "bin")),
         "the labs": frozenset(labs),
@@ -144,6 +148,46 @@ def machine_unit(root: Path, file: str) -> Unit:
     return Unit(f"machine/{file}", {"the test": frozenset(test | init), **shipped(root)}, ("debian12", "debian13"))
 
 
+def rows(root: Path) -> dict[str, dict[str, Any]]:
+    """Return the rows of the matrix that are run, by id."""
+    import yaml  # noqa: PLC0415 - in the developers' environment only
+
+    table = yaml.load((root / "tests/matrix/rows.yml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return {row["id"]: row for row in table if "left_out" not in row}
+
+
+def row_ids(root: Path) -> list[str]:
+    """Return the ids of these rows, for callers that have no YAML parser yet."""
+    table = root / "tests/matrix/rows.yml"
+    entries = table.read_text(encoding="utf-8").split("\n- id: ")[1:] if table.is_file() else []
+    return [entry.partition("\n")[0].strip() for entry in entries if "\n  left_out:" not in entry]
+
+
+def row_units(root: Path) -> list[Unit]:
+    """Return the rows of the matrix.
+
+    A row is concerned by set-up and its roles. What the command lab does on it is not: that has proofs of its own, would
+    void every row with each change, and is seen when rows go round. But a row that expects something of `lab doctor` is.
+    """
+    test = inputs.python(root, "tests/matrix/test_rows.py", *SUITE_OF_A_TEST) - {"tests/matrix/rows.yml"}
+    ours = shipped(root)
+    concerned = {kind: ours[kind] for kind in ("setup", "the roles")}
+    doctor = frozenset(inputs.python(root, "src/steiger/commands/doctor.py"))
+    return [
+        Unit(
+            f"row/{name}",
+            {
+                "the test": frozenset(test),
+                **concerned,
+                **({"lab doctor": doctor} if "doctor" in row.get("expect", {}) else {}),
+            },
+            BASES_OF_ROWS.get(row.get("base", ""), ("debian13",)),
+            data={"the row": json.dumps(row, sort_keys=True)},
+        )
+        for name, row in rows(root).items()
+    ]
+
+
 def browser_unit(root: Path) -> Unit:
     """Return the tests of the class's page."""
     test = inputs.python(root, "tests/browser/test_class_page.py", "tests/browser/conftest.py", *SUITE_OF_A_TEST)
@@ -162,5 +206,6 @@ def all_units(root: Path) -> list[Unit]:
         *(machine_unit(root, file) for file in machine_files(root)),
         *(lab_unit(root, lab) for lab in lab_ids(root)),
         *(scenario_unit(root, name) for name in SCENARIOS),
+        *row_units(root),
         browser_unit(root),
     ]

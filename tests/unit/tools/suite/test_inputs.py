@@ -99,15 +99,17 @@ def before(house: Path) -> dict[str, str]:
 
 LABS = {f"lab/{lab}" for lab in units.lab_ids(ROOT)}
 MACHINES = {f"machine/{file}" for file in units.machine_files(ROOT)}
+ROWS = {f"row/{name}" for name in units.rows(ROOT)}
 SCENARIOS = {f"scenario/{name}" for name in units.SCENARIOS}
 
 
 @pytest.mark.parametrize(
     ("file", "void", "stays"),
     [
-        ("docs/proof.md", set(), LABS | MACHINES | SCENARIOS | {"browser/class_page"}),
+        ("docs/proof.md", set(), LABS | ROWS | MACHINES | SCENARIOS | {"browser/class_page"}),
         ("README.md", set(), LABS | MACHINES | SCENARIOS | {"browser/class_page"}),
-        ("src/steiger/grader.py", LABS | MACHINES, set()),
+        ("src/steiger/grader.py", LABS | MACHINES, {"row/plain13"}),
+        ("src/steiger/commands/doctor.py", {"row/policy-drop"} | MACHINES, {"row/plain13"}),
         ("src/steiger/proof.py", LABS | MACHINES, {"browser/class_page"}),
         ("labs/volumes/checks.py", {"lab/volumes"}, (LABS - {"lab/volumes"}) | MACHINES),
         ("labs/volumes/attempts/backup-fake.sh", {"lab/volumes"}, (LABS - {"lab/volumes"}) | MACHINES | SCENARIOS),
@@ -122,7 +124,10 @@ SCENARIOS = {f"scenario/{name}" for name in units.SCENARIOS}
         ("plugins/modules/incus_machines.py", {"scenario/classroom", "scenario/cluster"}, LABS | {"scenario/default"}),
         ("src/steiger/classroom/page.py", {"browser/class_page", "scenario/classroom"}, LABS | {"scenario/default"}),
         ("src/steiger/classroom/templates/page.html.j2", {"browser/class_page"}, LABS),
-        ("setup", MACHINES | {"scenario/classroom"}, LABS | {"browser/class_page"}),
+        ("setup", MACHINES | ROWS | {"scenario/classroom"}, LABS | {"browser/class_page"}),
+        ("tools/reason_table.py", MACHINES | ROWS, LABS | {"browser/class_page"}),
+        ("roles/docker/tasks/main.yml", LABS | MACHINES | ROWS | SCENARIOS, {"browser/class_page"}),
+        ("tests/matrix/course.py", ROWS, LABS | MACHINES | SCENARIOS),
         ("tests/machine/conftest.py", MACHINES, LABS | SCENARIOS),
         ("molecule/shared/prepare.yml", SCENARIOS, LABS | MACHINES),
     ],
@@ -140,6 +145,35 @@ def test_a_change_voids_what_it_goes_into_and_nothing_else(
     changed = {name for name in before if before[name] != after[name]}
     assert void - changed == set()
     assert stays & changed == set()
+
+
+def test_a_row_that_says_something_else_voids_itself_alone(house: Path, before: dict[str, str]) -> None:
+    table = house / "tests/matrix/rows.yml"
+    content = table.read_text(encoding="utf-8")
+    try:
+        table.write_text(content.replace("- id: plain13\n  why: ", "- id: plain13\n  why: Just "), encoding="utf-8")
+        after = hashes(house)
+    finally:
+        table.write_text(content, encoding="utf-8")
+    assert {name for name in before if before[name] != after[name]} == {"row/plain13"}
+
+
+def test_ids_of_rows_need_no_parser() -> None:
+    assert units.row_ids(ROOT) == list(units.rows(ROOT))
+
+
+def test_the_programs_that_a_script_names_go_in(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "setup": '. "$home/tools/words.sh"\ntools/gone\n',
+            "tools/words.sh": "python3 tools/why.py\n",
+            "tools/why.py": "from tools import table\n",
+            "tools/table.py": "",
+            "tools/other": "",
+        },
+    )
+    assert inputs.with_tools(tmp_path, "setup") == {"setup", "tools/words.sh", "tools/why.py", "tools/table.py"}
 
 
 def test_a_newer_engine_voids_what_runs_on_it() -> None:
