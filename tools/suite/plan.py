@@ -21,6 +21,9 @@ GUESS_S = 300.0
 ROUND_S = 600.0
 # How many of each kind a run with a time limit draws, whatever else it does.
 DRAWN = {"row": 3}
+# What such a run always runs again: promises that broke once on a machine of somebody else's, a machine without a name
+# service and a class's server that runs Docker.
+ALWAYS = ("row/no-localhost", "scenario/classroom")
 
 
 @dataclass
@@ -64,11 +67,11 @@ def within(units: Sequence[Unit], seconds: Mapping[str, float], limit: float) ->
 
 
 def first_of_each_kind(units: Sequence[Unit]) -> list[Unit]:
-    """Return the first unit of each kind, more where DRAWN says so."""
+    """Return those of ALWAYS, and beside them the first unit of each kind, more where DRAWN says so."""
     left = dict(DRAWN)
-    found = []
+    found = [unit for unit in units if unit.name in ALWAYS]
     for unit in units:
-        if left.setdefault(unit.kind, 1) > 0:
+        if unit.name not in ALWAYS and left.setdefault(unit.kind, 1) > 0:
             left[unit.kind] -= 1
             found.append(unit)
     return found

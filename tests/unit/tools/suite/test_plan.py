@@ -58,6 +58,17 @@ def test_the_draw_has_one_of_each_kind_three_rows_and_the_commit_decides() -> No
     assert len(draws) == 3
 
 
+def test_two_promises_are_in_every_draw_beside_the_others() -> None:
+    everyone = [f"{kind}/{number}" for kind in ("row", "scenario") for number in range(9)]
+    for commit in ("a", "b", "c"):
+        found = plan.choose(
+            made_of(*everyone, *plan.ALWAYS), keep(*everyone, *plan.ALWAYS), commit=commit, limited=True
+        )
+        assert set(names(found.drawn)) > set(plan.ALWAYS)
+        assert len(found.drawn) == 6
+    assert set(plan.ALWAYS) <= {unit.name for unit in units.all_units(ROOT)}
+
+
 def test_without_a_limit_the_oldest_go_round_and_the_rest_is_reused() -> None:
     everyone = [f"lab/{number}" for number in range(9)]
     old = {**keep(*everyone, seconds=250), **keep("lab/7", "lab/3", date="2025-05-05", seconds=250)}
