@@ -111,6 +111,8 @@ def accounts() -> tuple[dict[str, str], dict[str, str]]:
 
 def listed(template: str, *command: str) -> dict[str, str]:
     """Return the lines `name<tab>about` that a docker command prints, by name."""
+    if not shutil.which("dockerd"):  # the command may be podman's, which makes its store when it is asked
+        return {}
     lines = output("docker", *command, "--format", template).splitlines()
     return dict(line.split("\t", 1) for line in lines if "\t" in line)
 
