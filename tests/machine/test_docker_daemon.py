@@ -21,7 +21,7 @@ BASES = ("debian12", "debian13")
 
 def owned(machine: Machine, text: str) -> None:
     """Make a daemon.json that is the user's, as if Steiger had never been here."""
-    machine.ok("rm -f /var/lib/steiger/daemon.json")
+    machine.ok(f"rm -f /var/lib/steiger/daemon.json {FILE}.2*")
     machine.write(FILE, text, mode="0640")
     machine.ok("systemctl restart docker")
 
@@ -83,7 +83,7 @@ def test_a_setting_that_the_engine_does_not_know_changes_nothing(
 
 def test_what_cannot_be_merged_into_is_refused(machines: Machines, golden: Callable[[str], Machine]) -> None:
     machine = machines.clone(golden("steiger-debian13"))
-    machine.ok("rm -f /var/lib/steiger/daemon.json")
+    machine.ok(f"rm -f /var/lib/steiger/daemon.json {FILE}.2*")
     machine.write(FILE, '{"debug": true,}\n')
     done = play(machine, "mirror")
     assert done.status != 0
