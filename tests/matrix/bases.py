@@ -30,8 +30,6 @@ FETCHED = {
     "debian13": [f"{EVERYWHERE} docker-cli docker-compose docker-buildx sudo-rs tinyproxy", "podman podman-docker"],
     "forky": [f"{EVERYWHERE} docker-cli docker-compose docker-buildx sudo-rs rust-coreutils"],
 }
-# What describes a machine, and what every Debian has but the smallest images: it makes /etc/hosts.
-THERE = "python3 netbase"
 # Forky says no number, and ./setup looks at it.
 TO_FORKY = f"""
 # Forky's systemd wants control groups of version 2 alone, which not every host of these machines has.
@@ -73,7 +71,7 @@ def digest(base: str) -> str:
     """Return a short hash of what a base is made from, the recipes of the images among it."""
     image = fingerprint(IMAGES[base])
     recipes = sorted(path for path in (ROOT / "roles/mirror/files").rglob("*") if path.is_file())
-    parts = [image, base, THERE, *FETCHED[base], TO_FORKY, *(path.read_text("utf-8") for path in recipes)]
+    parts = [image, base, *FETCHED[base], TO_FORKY, *(path.read_text("utf-8") for path in recipes)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
 
 
@@ -129,7 +127,7 @@ def plain(base: str) -> Machine:
             return Machine(name)
         prepare = TO_FORKY if base == "forky" else f"{APT} update"
         fetch = "; ".join(f"{APT} install --download-only {packages}" for packages in FETCHED[base])
-        commands = f"{prepare}; {APT} install {THERE}; {fetch}"
+        commands = f"{prepare}; {APT} install python3; {fetch}"
         incus("delete", "--force", f"{name}-bare", check=False)  # of a run that was cut off
         made = make(f"{name}-bare", IMAGES[base], commands)
         seed(made, source)
