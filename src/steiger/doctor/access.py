@@ -95,7 +95,8 @@ def _not_running() -> tuple[str, str]:
 def broken_settings(path: Path) -> str:
     """Return what is wrong with the engine's settings as JSON; "" for a good file, or one that may not be read."""
     with contextlib.suppress(OSError):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        # Windows' editors put a byte order mark there, which the engine takes.
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
         try:
             if text.strip():
                 json.loads(text)

@@ -69,6 +69,12 @@ def test_a_variable_that_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
             "the Docker Engine does not run, and its settings are broken: {file}, line 2",
             "put",
         ),
+        (
+            '\ufeff{"debug": true}',
+            "exit-code",
+            "the Docker Engine was started and ended by itself (exit-code)",
+            "see why: ",
+        ),
     ],
 )
 def test_an_engine_that_does_not_run(  # noqa: PLR0913, PLR0917 - a table
