@@ -21,6 +21,8 @@ from steiger.text import harmless
 from steiger.trial import Probe
 
 _DAEMON_JSON = Path("/etc/docker/daemon.json")
+# A DOCKER_HOST that names the engine's usual socket sends nobody elsewhere; many pages tell people to set it.
+_USUAL = ("/var/run/docker.sock", "/run/docker.sock")
 
 
 def probe(engine: Engine) -> tuple[Probe, Json]:
@@ -38,7 +40,7 @@ def probe(engine: Engine) -> tuple[Probe, Json]:
 
 def _why(path: str, said: str) -> tuple[str, str]:
     """Return why no engine answers at a socket, and what helps."""
-    if os.environ.get("DOCKER_HOST") == f"unix://{path}":
+    if path not in _USUAL and os.environ.get("DOCKER_HOST") == f"unix://{path}":
         says = _("DOCKER_HOST sends you to {socket}, and no engine answers you there").format(socket=path)
         return says, unset("DOCKER_HOST")
     if Path(path).exists() and not os.access(path, os.R_OK | os.W_OK):
