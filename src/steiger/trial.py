@@ -53,6 +53,10 @@ class Probe:
     cure: str = ""
 
 
+class _NoImageError(EngineError):
+    """There is no image to try with, and none comes."""
+
+
 def names() -> list[str]:
     """Return the names of the two probes of `tried`."""
     return [_("Published port"), _("Network of containers")]
@@ -64,9 +68,13 @@ def tried(engine: Engine) -> list[Probe]:
         clean(engine)
         with _image(engine) as image, _removing() as made:
             return _tried_with(engine, image, made)
-    except EngineError:
+    except _NoImageError:
         says = _("waits for an image to try with: the engine has no busybox, and the mirror gives none")
         return [Probe(name, None, says) for name in names()]
+    except EngineError as error:
+        port, network = names()
+        says = _("waits for: {name}").format(name=port)
+        return [Probe(port, False, *firewall.of_refusal(str(error))), Probe(network, None, says)]
 
 
 def clean(engine: Engine) -> None:
@@ -96,7 +104,10 @@ def _image(engine: Engine) -> Iterator[str]:
     mark = _called("image")
     engine.make_volume(mark, {LABEL: _me(), PULLED: f"{mirrored}:latest"})
     try:
-        engine.pull(f"{mirrored}:latest", SECONDS)
+        try:
+            engine.pull(f"{mirrored}:latest", SECONDS)
+        except EngineError as error:
+            raise _NoImageError(str(error)) from error
         yield f"{mirrored}:latest"
     finally:
         _forget(engine, mark, f"{mirrored}:latest")
