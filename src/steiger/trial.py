@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,25 @@ class Probe:
     good: bool | None
     says: str
     cure: str = ""
+
+
+def verdict(probes: Sequence[Probe]) -> bool | None:
+    """Return False when something is wrong, None when nothing is but something could not be tried, else True."""
+    if any(probe.good is False for probe in probes):
+        return False
+    return None if any(probe.good is None for probe in probes) else True
+
+
+def untried(probes: Sequence[Probe]) -> str:
+    """Return the sentence for the verdict None: what could not be tried, and what that waits for."""
+    waiting: dict[str, list[str]] = {}
+    for probe in probes:
+        if probe.good is None:
+            waiting.setdefault(probe.says, []).append(probe.name)
+    parts = "; ".join(f"{', '.join(names)}: {says}" for says, names in waiting.items())
+    return _("Nothing was found to be wrong with this machine, but not all could be tried. {parts}.").format(
+        parts=parts
+    )
 
 
 class _NoImageError(EngineError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from steiger.catalogue import Lab
 
+UNTRIED = "Nothing was found to be wrong with this machine, but not all could be tried. B: seen."
 NAMES = [
     "Machine",
     "Disk",
@@ -79,7 +80,7 @@ def test_what_waits_for_an_engine_says_so(
 
 @pytest.mark.parametrize(
     ("good", "status", "end"),
-    [(True, 0, "This machine is fit for the labs."), (False, 2, "Something is wrong"), (None, 2, "Something is wrong")],
+    [(True, 0, "This machine is fit for the labs."), (False, 2, "Something is wrong"), (None, 2, UNTRIED)],
 )
 def test_what_is_said_and_the_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], good: bool | None, status: int, end: str
