@@ -70,14 +70,13 @@ def mirror(engine: Engine, info: Json, labs: Sequence[Lab]) -> Probe:
     """Return whether the registry mirror gives an image; a machine may do without a mirror."""
     name = _("Registry mirror")
     address = engine.mirror()
-    mirrors = (info.get("RegistryConfig") or {}).get("Mirrors") or []
-    if not any(address in url for url in mirrors):
+    if not any(address in url for url in registry.mirrors(info)):
         return Probe(name, True, _("there is none"))
     if not registry.answers(address):
         return Probe(name, False, _("{address} does not answer").format(address=address), _("run ./setup again"))
     waited = {part.name for part in waiting.read() if not part.old}
     wanted = sorted({image for lab in labs for image in lab.needs.images if waiting.short(image) not in waited})
-    if wanted and not any(registry.holds(address, image) for image in wanted):
+    if wanted and registry.lacking(address, wanted) == wanted:
         says = _("{address} lacks {images}").format(address=address, images=", ".join(wanted))
         return Probe(name, False, says, _("run ./setup again"))
     return Probe(name, True, address)
