@@ -106,7 +106,9 @@ waiting:
 """
 
 SETUP_READY = "/opt/steiger/current/bin/ready"
-SETUP_WAITS = 3  # the exit status of that program when all works but some labs wait for a part
+SETUP_WAITS = (
+    3  # the exit status of that program when what was tried works, but labs wait for a part or not all could be tried
+)
 RECIPE = 1  # raise it when the code below makes another image from the same input
 INPUT = "steiger.input"
 BUILDER = "{name}-builder"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.daemon_settings import read
 from ansible.module_utils.incus import find, query, run
 
 DOCUMENTATION = r"""
@@ -132,13 +133,13 @@ def networks_in_use(addresses: str, routes: str) -> list[ipaddress.IPv4Network]:
 def networks_of_docker(settings: str) -> list[ipaddress.IPv4Network]:
     """Return the networks that `daemon.json` sets apart; the engine may need them later, or is not running now."""
     try:
-        read = json.loads(settings)
+        said = read(settings)
         named = [
-            read.get("bip"),
-            read.get("fixed-cidr"),
-            *(pool["base"] for pool in read.get("default-address-pools") or []),
+            said.get("bip"),
+            said.get("fixed-cidr"),
+            *(pool["base"] for pool in said.get("default-address-pools") or []),
         ]
-    except (ValueError, AttributeError, TypeError, KeyError):  # what is wrong with it is another's affair
+    except (ValueError, TypeError, KeyError):  # what is wrong with it is another's affair
         return []
     found = []
     for name in filter(None, named):

@@ -333,9 +333,9 @@ class Engine:
 
     def mirror(self) -> str:
         """Return host:port of the machine's own registry mirror, 127.0.0.1:5000 when none is set."""
-        from steiger.registry import own  # noqa: PLC0415 - not every lab asks one
+        from steiger.registry import mirrors, own  # noqa: PLC0415 - not every lab asks one
 
-        return own((self.info().get("RegistryConfig") or {}).get("Mirrors") or [])
+        return own(mirrors(self.info()))
 
     def registry(self, reference: str) -> Json | None:
         """Return {"digest", "manifest"} of host:port/repository:tag in a plain-HTTP registry, or None."""

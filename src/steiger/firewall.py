@@ -63,7 +63,7 @@ def without_proxy(port: int) -> Why:
             restart(),
         )
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        if json.loads(_DAEMON_JSON.read_text(encoding="utf-8")).get("userland-proxy") is False:
+        if json.loads(_DAEMON_JSON.read_text(encoding="utf-8-sig")).get("userland-proxy") is False:
             return (
                 _('"userland-proxy": false in {file}: nothing answers on 127.0.0.1').format(file=_DAEMON_JSON),
                 _("take that line out, then {restart}").format(restart=restart()),

@@ -23,14 +23,14 @@ def images(lab: Lab, engine: Engine) -> Iterator[None]:
         SteigerError: an image cannot be pulled.
     """
     with contextlib.ExitStack() as stack:
-        new = [image for image in lab.needs.images if engine.image(image) is None]
-        for number, image in enumerate(lab.needs.images):
-            if image in new:
-                _pull(engine, image)
-            engine.tag(image, f"{_NAME}/{number}")
-            stack.callback(engine.remove_image, f"{_NAME}/{number}:latest")
-        for image in new:
-            engine.remove_image(image)
+        # The name of a new one goes when all are here, and also when the next does not come.
+        with contextlib.ExitStack() as new:
+            for number, image in enumerate(lab.needs.images):
+                if engine.image(image) is None:
+                    _pull(engine, image)
+                    new.callback(engine.remove_image, image)
+                engine.tag(image, f"{_NAME}/{number}")
+                stack.callback(engine.remove_image, f"{_NAME}/{number}:latest")
         if any(task.seconds > CHECK_SECONDS for task in lab.tasks):
             stack.enter_context(_built(lab.needs.images, engine))
         yield

@@ -7,14 +7,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from steiger import waiting
+from steiger import registry, waiting
 from steiger.catalogue import Lab
 from steiger.engine import Engine
 from steiger.errors import EngineError, SteigerError
 from steiger.i18n import _
 from steiger.text import harmless
-
-DEFAULT_MIRROR = "127.0.0.1:5000"
 
 
 def mirror_address(engine: Engine) -> str:
@@ -22,7 +20,7 @@ def mirror_address(engine: Engine) -> str:
     try:
         return engine.mirror()
     except EngineError:
-        return DEFAULT_MIRROR
+        return registry.DEFAULT
 
 
 def require(lab: Lab, engine: Engine) -> None:

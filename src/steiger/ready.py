@@ -1,7 +1,7 @@
 """What ./setup looks at before it says "Ready": that it works for the one who will use it, and which labs wait.
 
-It runs as that user. Exit status: 0 all is well; 3 it works, and some labs wait for a part;
-anything else: it does not work. With 2 and 3 the last line on standard output says why.
+It runs as that user. Exit status: 0 all is well; 3 it works, and some labs wait for a part or something could
+not be tried; anything else: it does not work. With 2 and 3 the last line on standard output says why.
 """
 
 import argparse
@@ -37,14 +37,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")
     try:
         labs = load_all(catalogue_dir())
-        wrong = next((probe for probe in looked(Engine(timeout=SECONDS), labs) if probe.good is False), None)
+        probes = looked(Engine(timeout=SECONDS), labs)
         lines = waiting.summary(labs, waiting.read())
     except SteigerError as error:
         print(error)
         return BROKEN
-    if wrong:
+    fit = trial.verdict(probes)
+    if fit is False:
+        wrong = next(probe for probe in probes if probe.good is False)
         print(f"{wrong.name}: {wrong.says}" + (f"; {wrong.cure}" if wrong.cure else ""))
         return BROKEN
+    if fit is None:
+        lines.insert(0, trial.untried(probes))
     for line in lines:
         print(line)
     return WAITS if lines else WORKS
@@ -66,14 +70,13 @@ def mirror(engine: Engine, info: Json, labs: Sequence[Lab]) -> Probe:
     """Return whether the registry mirror gives an image; a machine may do without a mirror."""
     name = _("Registry mirror")
     address = engine.mirror()
-    mirrors = (info.get("RegistryConfig") or {}).get("Mirrors") or []
-    if not any(address in url for url in mirrors):
-        return Probe(name, None, _("there is none"))
+    if not any(address in url for url in registry.mirrors(info)):
+        return Probe(name, True, _("there is none"))
     if not registry.answers(address):
         return Probe(name, False, _("{address} does not answer").format(address=address), _("run ./setup again"))
     waited = {part.name for part in waiting.read() if not part.old}
     wanted = sorted({image for lab in labs for image in lab.needs.images if waiting.short(image) not in waited})
-    if wanted and not any(registry.holds(address, image) for image in wanted):
+    if wanted and registry.lacking(address, wanted) == wanted:
         says = _("{address} lacks {images}").format(address=address, images=", ".join(wanted))
         return Probe(name, False, says, _("run ./setup again"))
     return Probe(name, True, address)

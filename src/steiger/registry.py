@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,11 @@ _MEDIA_TYPES = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
+
+
+def mirrors(info: dict[str, Any]) -> list[str]:
+    """Return the URLs of the mirrors that an engine asks, in order; `info` is what it says of itself."""
+    return (info.get("RegistryConfig") or {}).get("Mirrors") or []
 
 
 def own(mirrors: list[str], config: Path = CONFIG) -> str:
@@ -103,6 +109,11 @@ def holds(address: str, image: str) -> bool:
     name, _, tag = image.partition(":")
     repository = name if "/" in name else f"library/{name}"
     return _ask("HEAD", address, f"/v2/{repository}/manifests/{tag or 'latest'}")[0] == _OK
+
+
+def lacking(address: str, images: Iterable[str]) -> list[str]:
+    """Return those images of the world's that a registry mirror does not have."""
+    return [image for image in images if not holds(address, image)]
 
 
 def tags(address: str) -> dict[str, list[str]]:

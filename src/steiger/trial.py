@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,29 @@ class Probe:
     cure: str = ""
 
 
+def verdict(probes: Sequence[Probe]) -> bool | None:
+    """Return False when something is wrong, None when nothing is but something could not be tried, else True."""
+    if any(probe.good is False for probe in probes):
+        return False
+    return None if any(probe.good is None for probe in probes) else True
+
+
+def untried(probes: Sequence[Probe]) -> str:
+    """Return the sentence for the verdict None: what could not be tried, and what that waits for."""
+    waiting: dict[str, list[str]] = {}
+    for probe in probes:
+        if probe.good is None:
+            waiting.setdefault(probe.says, []).append(probe.name)
+    parts = "; ".join(f"{', '.join(names)}: {says}" for says, names in waiting.items())
+    return _("Nothing was found to be wrong with this machine, but not all could be tried. {parts}.").format(
+        parts=parts
+    )
+
+
+class _NoImageError(EngineError):
+    """There is no image to try with, and none comes."""
+
+
 def names() -> list[str]:
     """Return the names of the two probes of `tried`."""
     return [_("Published port"), _("Network of containers")]
@@ -64,9 +87,13 @@ def tried(engine: Engine) -> list[Probe]:
         clean(engine)
         with _image(engine) as image, _removing() as made:
             return _tried_with(engine, image, made)
-    except EngineError:
+    except _NoImageError:
         says = _("waits for an image to try with: the engine has no busybox, and the mirror gives none")
         return [Probe(name, None, says) for name in names()]
+    except EngineError as error:
+        port, network = names()
+        says = _("waits for: {name}").format(name=port)
+        return [Probe(port, False, *firewall.of_refusal(str(error))), Probe(network, None, says)]
 
 
 def clean(engine: Engine) -> None:
@@ -96,7 +123,10 @@ def _image(engine: Engine) -> Iterator[str]:
     mark = _called("image")
     engine.make_volume(mark, {LABEL: _me(), PULLED: f"{mirrored}:latest"})
     try:
-        engine.pull(f"{mirrored}:latest", SECONDS)
+        try:
+            engine.pull(f"{mirrored}:latest", SECONDS)
+        except EngineError as error:
+            raise _NoImageError(str(error)) from error
         yield f"{mirrored}:latest"
     finally:
         _forget(engine, mark, f"{mirrored}:latest")

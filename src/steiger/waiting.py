@@ -160,13 +160,13 @@ def missing_images(lab: Lab, engine: "Engine") -> list[str]:
     from steiger import registry  # noqa: PLC0415 - `lab list` does not ask one
 
     missing = [name for name in lab.needs.images if engine.image(name) is None]
-    mirrors = (engine.info().get("RegistryConfig") or {}).get("Mirrors") or [] if missing else []
+    mirrors = registry.mirrors(engine.info()) if missing else []
     for url in mirrors:
         scheme, _sign, address = url.rstrip("/").partition("://")
         # Where a mirror does not answer us, the engine itself finds out what it has.
         if not missing or scheme != "http" or not registry.answers(address):
             return []
-        missing = [name for name in missing if not registry.holds(address, name)]
+        missing = registry.lacking(address, missing)
     return missing if mirrors else []
 
 

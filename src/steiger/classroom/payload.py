@@ -17,7 +17,8 @@ from steiger.catalogue import Lab
 PYTHON = "/usr/bin/python3"
 _SOURCE = Path(__file__).resolve().parents[1]
 _NOT_DELIVERED = {
-    "__main__.py", "cli.py", "clones.py", "firewall.py", "kept.py", "lint.py", "proof.py", "render.py", "trial.py",
+    "__main__.py", "cli.py", "clones.py", "firewall.py", "kept.py", "lint.py", "proof.py", "ready.py", "render.py",
+    "trial.py",
 }  # fmt: skip
 # The first line says what is asked; the rest is a tar of what answers.
 _BOOT = """\

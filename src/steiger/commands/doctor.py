@@ -4,7 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 
-from steiger import render
+from steiger import render, trial
 from steiger.catalogue import load_all
 from steiger.doctor import diagnosis
 from steiger.engine import Engine
@@ -16,20 +16,24 @@ _MARKS = {True: "✔", False: "✘", None: "–"}
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print each probe; 0 when all is well, else 2."""
+    """Print each probe; 0 when all is well, 2 when something is wrong or could not be tried."""
     labs = load_all(catalogue_dir())
     with render.working(_("trying this machine")):
         probes = diagnosis.diagnose(Engine(timeout=diagnosis.ENGINE_SECONDS), labs)
-    healthy = all(probe.good for probe in probes)
+    fit = trial.verdict(probes)
     if args.json:
         print(json.dumps([asdict(probe) for probe in probes], indent=1, ensure_ascii=False))
     else:
         for probe in probes:
             _show(probe)
-        render.line(
-            _("This machine is fit for the labs.") if healthy else _("Something is wrong with this machine; see above.")
-        )
-    return 0 if healthy else 2
+        render.line(_verdict(fit, probes))
+    return 0 if fit else 2
+
+
+def _verdict(fit: bool | None, probes: list[Probe]) -> str:
+    if fit is None:
+        return trial.untried(probes)
+    return _("This machine is fit for the labs.") if fit else _("Something is wrong with this machine; see above.")
 
 
 def _show(probe: Probe) -> None:

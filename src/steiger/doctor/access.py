@@ -21,6 +21,8 @@ from steiger.text import harmless
 from steiger.trial import Probe
 
 _DAEMON_JSON = Path("/etc/docker/daemon.json")
+# A DOCKER_HOST that names the engine's usual socket sends nobody elsewhere; many pages tell people to set it.
+_USUAL = ("/var/run/docker.sock", "/run/docker.sock")
 
 
 def probe(engine: Engine) -> tuple[Probe, Json]:
@@ -38,7 +40,7 @@ def probe(engine: Engine) -> tuple[Probe, Json]:
 
 def _why(path: str, said: str) -> tuple[str, str]:
     """Return why no engine answers at a socket, and what helps."""
-    if os.environ.get("DOCKER_HOST") == f"unix://{path}":
+    if path not in _USUAL and os.environ.get("DOCKER_HOST") == f"unix://{path}":
         says = _("DOCKER_HOST sends you to {socket}, and no engine answers you there").format(socket=path)
         return says, unset("DOCKER_HOST")
     if Path(path).exists() and not os.access(path, os.R_OK | os.W_OK):
@@ -95,7 +97,8 @@ def _not_running() -> tuple[str, str]:
 def broken_settings(path: Path) -> str:
     """Return what is wrong with the engine's settings as JSON; "" for a good file, or one that may not be read."""
     with contextlib.suppress(OSError):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        # Windows' editors put a byte order mark there, which the engine takes.
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
         try:
             if text.strip():
                 json.loads(text)

@@ -23,6 +23,7 @@ BEHIND = 3600.0
 APART = 600.0
 NETWORK_SECONDS = 2.0
 _SOURCES = (Path("/etc/apt/sources.list"), Path("/etc/apt/sources.list.d"))
+_READ = (".list", ".sources")  # apt passes over others, such as `x.list.save`
 _HTTP = re.compile(r"^(?:deb\s|URIs:).*?http://([\w.-]+(?::\d+)?)/", re.MULTILINE)
 
 
@@ -135,9 +136,9 @@ def _written(path: Path) -> float:
 
 def _mirrors() -> list[str]:
     """Return the hosts that apt fetches from over plain HTTP, in order."""
-    files = [path for source in _SOURCES for path in ([source] if source.is_file() else sorted(source.glob("*")))]
+    places = [path for source in _SOURCES for path in (source, *sorted(source.glob("*")))]
     found = []
-    for path in files:
+    for path in [path for path in places if path.suffix in _READ]:
         with contextlib.suppress(OSError):
             found += _HTTP.findall(path.read_text(encoding="utf-8", errors="replace"))
     return found

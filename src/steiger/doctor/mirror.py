@@ -14,11 +14,10 @@ def probe(engine: Engine, labs: list[Lab]) -> Probe:
     """Return whether the mirror answers and has all that the labs need."""
     name = _("Registry mirror")
     address = engine.mirror()
-    tags = registry.tags(address)
-    if not tags:
+    if not registry.answers(address):
         return Probe(name, False, *_silent(address))
     wanted = sorted({image for lab in labs for image in lab.needs.images})
-    missing = [image for image in wanted if not _has(tags, image)]
+    missing = registry.lacking(address, wanted)
     if missing:
         says = _("{address} lacks {images}").format(address=address, images=", ".join(missing))
         # What is written down is why; what is missing was seen now.
@@ -26,8 +25,7 @@ def probe(engine: Engine, labs: list[Lab]) -> Probe:
         reasons = {part.root: part.why for part in waiting.read() if part.name in names}
         says = "; ".join([says, *(f"{root}: {why}" for root, why in reasons.items())])
         return Probe(name, False, says, _("run ./setup again"))
-    mirrors = (engine.info().get("RegistryConfig") or {}).get("Mirrors") or []
-    for url in registry.in_front(mirrors, address)[:MIRRORS]:
+    for url in registry.in_front(registry.mirrors(engine.info()), address)[:MIRRORS]:
         if registry.is_deaf(url):
             says = _("the engine first asks {url}, which does not answer: every pull waits for that").format(url=url)
             cure = _("take it out of /etc/docker/daemon.json, and then: {command}")
@@ -37,13 +35,11 @@ def probe(engine: Engine, labs: list[Lab]) -> Probe:
 
 
 def _silent(address: str) -> tuple[str, str]:
-    """Return why a mirror gives no images, and what helps."""
+    """Return why a mirror does not answer, and what helps."""
     if not processes.listening(int(address.rpartition(":")[2])):
         says = _("the registry does not run: nothing listens on {address}").format(address=address)
         command = firewall.service("start", "docker-registry")
         return says, _("start it: {command}; when that does not help, run ./setup again").format(command=command)
-    if registry.answers(address):
-        return _("{address} has no images").format(address=address), _("run ./setup again")
     rule = firewall.first_stop(firewall.rules_now(), ("INPUT", "OUTPUT"), policies=True)
     if rule:
         return firewall.dropped(rule, address)
@@ -51,9 +47,3 @@ def _silent(address: str) -> tuple[str, str]:
     return says, _("restart it: {command}; when that does not help, run ./setup again").format(
         command=firewall.service("restart", "docker-registry")
     )
-
-
-def _has(tags: dict[str, list[str]], image: str) -> bool:
-    name, _colon, tag = image.partition(":")
-    repository = name if "/" in name else f"library/{name}"
-    return (tag or "latest") in tags.get(repository, [])

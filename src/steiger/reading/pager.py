@@ -5,11 +5,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # Quit when all fits, show styles, leave the text on the screen: to work with after reading.
 _LESS = "FRX"
+# A pager that fails within so many seconds has shown nothing that anyone read.
+AT_ONCE = 1.0
 
 
 def coloured(environment: Mapping[str, str]) -> bool:
@@ -30,7 +33,7 @@ def command(environment: Mapping[str, str]) -> list[str]:
         return []
     if not words or Path(words[0]).name == "cat":
         return []
-    if _is_less(words):
+    if _is_less(words, environment.get("PATH")):
         words.append("-R")
     return words
 
@@ -46,24 +49,29 @@ def show(lines: Sequence[str], pager: Sequence[str], environment: Mapping[str, s
     if pager and len(lines) >= shutil.get_terminal_size().lines:
         settings = {"LESS": _LESS, "LESSCHARSET": "utf-8", **environment}
         with contextlib.suppress(OSError):
-            _through(pager, text, settings)
-            return
+            if _through(pager, text, settings):
+                return
     sys.stdout.write(text)
 
 
-def _through(pager: Sequence[str], text: str, environment: Mapping[str, str]) -> None:
+def _through(pager: Sequence[str], text: str, environment: Mapping[str, str]) -> bool:
+    """Tell whether the pager showed the text: not when it failed at once, as on an option that it does not know."""
     sys.stdout.flush()
+    begun, interrupted = time.monotonic(), False
     with subprocess.Popen(pager, stdin=subprocess.PIPE, env=dict(environment)) as process:
         # Who has read enough ends the pager.
         with contextlib.suppress(OSError), process.stdin or contextlib.nullcontext() as entry:
             if entry:
                 entry.write(text.encode())
-        while True:
-            # Ctrl-C is the pager's, which goes on.
-            with contextlib.suppress(KeyboardInterrupt):
+        while process.returncode is None:
+            try:
                 process.wait()
-                return
+            except KeyboardInterrupt:  # is the pager's, which goes on
+                interrupted = True
+    return process.returncode == 0 or interrupted or time.monotonic() - begun >= AT_ONCE
 
 
-def _is_less(words: Sequence[str]) -> bool:
-    return Path(words[0]).name in ("less", "pager")
+def _is_less(words: Sequence[str], path: str | None = None) -> bool:
+    # `pager` links to less, or to another that does not know less' options.
+    program = shutil.which(words[0], path=path)
+    return (Path(program).resolve() if program else Path(words[0])).name == "less"

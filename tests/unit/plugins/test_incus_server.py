@@ -60,6 +60,7 @@ def test_only_missing_devices_are_added(present: dict[str, dict[str, str]], miss
         ('{"default-address-pools": [{"size": 24}]}', []),
         ('{"bip": "10.214.0.1/16", "fixed-cidr": "no"}', ["10.214.0.0/16"]),
         ('{"default-address-pools": [{"base": "10.214.0.0/15", "size": 24}], "bip": ""}', ["10.214.0.0/15"]),
+        ('\ufeff{"bip": "10.214.0.1/16"}', ["10.214.0.0/16"]),
     ],
 )
 def test_what_docker_may_take_later_is_not_free(settings: str, expected: list[str]) -> None:

@@ -79,14 +79,15 @@ def test_what_is_between_containers(
     assert "(nftables is at work here)" in seen + cure
 
 
-def test_a_published_port_without_a_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_a_published_port_without_a_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str) -> None:
     settings = tmp_path / "daemon.json"
     monkeypatch.setattr(firewall, "_DAEMON_JSON", settings)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         assert "nothing listens on 127.0.0.1" in firewall.without_proxy(port)[0]
-        settings.write_text('{"userland-proxy": false}', encoding="utf-8")
+        settings.write_text('{"userland-proxy": false}', encoding=encoding)
         seen, cure = firewall.without_proxy(port)
         assert seen == f'"userland-proxy": false in {settings}: nothing answers on 127.0.0.1'
         assert cure.startswith("take that line out, then restart Docker: ")

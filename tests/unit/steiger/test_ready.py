@@ -26,7 +26,7 @@ UNTRIED = Probe("Names", None, "waits for an image")
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch, lab: Lab) -> dict[str, list[Probe]]:
     """Return what the probes will find; all is well at first."""
-    will: dict[str, list[Probe]] = {"access": [FINE], "command": [FINE], "trial": [FINE, UNTRIED], "list": [FINE]}
+    will: dict[str, list[Probe]] = {"access": [FINE], "command": [FINE], "trial": [FINE], "list": [FINE]}
     monkeypatch.setattr(access, "probe", lambda _engine: (will["access"][0], {"ID": lab.id}))
     monkeypatch.setattr(command, "probe", lambda _engine, _info: will["command"][0])
     monkeypatch.setattr(trial, "tried", lambda _engine: will["trial"])
@@ -74,6 +74,14 @@ def test_a_lab_that_waits_is_told_and_is_no_fault_of_the_machine(
     )
 
 
+def test_what_could_not_be_tried_is_told(found: dict[str, list[Probe]], capsys: pytest.CaptureFixture[str]) -> None:
+    found["trial"] = [UNTRIED, Probe("Port", None, "waits for an image")]
+    assert ready.main([]) == ready.WAITS
+    assert capsys.readouterr().out == (
+        "Nothing was found to be wrong with this machine, but not all could be tried. Names, Port: waits for an image.\n"
+    )
+
+
 def test_a_catalogue_that_cannot_be_read_is_told(
     lab: Lab, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -83,8 +91,8 @@ def test_a_catalogue_that_cannot_be_read_is_told(
     assert "lab.yml" in capsys.readouterr().out
 
 
-def test_without_a_mirror_none_is_asked(lab: Lab) -> None:
-    assert ready.mirror(FakeEngine(), {}, [lab]).good is None
+def test_a_machine_may_do_without_a_mirror(lab: Lab) -> None:
+    assert ready.mirror(FakeEngine(), {}, [lab]) == Probe("Registry mirror", True, "there is none")
 
 
 def test_the_mirror_gives_an_image(lab: Lab, web: Server, tmp_path: Path) -> None:

@@ -53,7 +53,18 @@ class TryingEngine(FakeEngine):
 
     def make_volume(self, name: str, labels: dict[str, str]) -> None:
         """Put a volume in."""
+        self._refuse("volume")
         self.shelves.append({"Name": name, "Labels": labels})
+
+    def mirror(self) -> str:
+        """Return the mirror of the fake."""
+        self._refuse("mirror")
+        return super().mirror()
+
+    def containers(self) -> list[Json]:
+        """Return all containers."""
+        self._refuse("list")
+        return super().containers()
 
     def make_container(self, name: str, body: Json) -> str:
         """Put a container in, whose id is its name."""
@@ -122,6 +133,24 @@ def test_without_an_image_the_tries_wait(serving: TryingEngine) -> None:
     serving.refuses["pull"] = "connection refused"
     assert [(probe.good, probe.says[:19]) for probe in trial.tried(serving)] == [(None, "waits for an image ")] * 2
     assert left(serving) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "cure"),
+    [
+        ("list", "the Docker Engine does not answer: timed out", "see what the engine says of it: sudo "),
+        ("mirror", "the Docker Engine does not answer: timed out", "see what the engine says of it: sudo "),
+        ("volume", "no space left on device", "make room; "),
+    ],
+)
+def test_an_engine_that_fails_is_not_taken_for_an_image_that_lacks(
+    serving: TryingEngine, what: str, said: str, cure: str
+) -> None:
+    serving.refuses[what] = said
+    port, network = trial.tried(serving)
+    assert (port.good, port.says) == (False, said)
+    assert port.cure.startswith(cure)
+    assert (network.good, network.says) == (None, "waits for: Published port")
 
 
 @pytest.mark.parametrize("keeps", [FLUSHED, FLUSHED.replace("iptables: No", "iptables v1.8.9 (nf_tables): No")])

@@ -180,8 +180,7 @@ def test_the_list_says_which_lab_waits(
 
 
 def test_the_doctor_says_why_the_mirror_lacks_an_image(lab: Lab, write: Callable[..., None], web: Server) -> None:
-    web.answers["GET /v2/_catalog?n=1000"] = http_answer({"repositories": ["library/nginx"]})
-    web.answers["GET /v2/library/nginx/tags/list"] = http_answer({"tags": ["latest"]})
+    web.answers["GET /v2/"] = http_answer()
     write({"library/busybox:latest": UNBUILT, "library/other:latest": UNREAD})
     engine = FakeEngine(mirror_is=f"127.0.0.1:{web.port}")
     assert mirror.probe(engine, [lab]).says == (

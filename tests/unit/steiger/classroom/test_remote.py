@@ -7,6 +7,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import tarfile
 import time
 from typing import TYPE_CHECKING, Any
@@ -188,3 +189,16 @@ def test_what_is_delivered_is_the_same_each_time_and_holds_no_solution(lab: Lab)
     assert not [name for name in names if "solution" in name or "attempts" in name]
     again = payload.pack([lab])
     assert again[10:] == packed[10:]
+
+
+def test_what_is_delivered_needs_nothing_else(lab: Lab, tmp_path: Path) -> None:
+    subprocess.run(["tar", "-xzC", str(tmp_path)], input=payload.pack([lab]), check=True)
+    names = [".".join(path.relative_to(tmp_path).with_suffix("").parts) for path in tmp_path.glob("steiger/**/*.py")]
+    script = (
+        "import importlib, sys; sys.path.insert(0, sys.argv[1]); [importlib.import_module(x) for x in sys.argv[2:]]"
+    )
+    # Without -S Python would find what this clone has.
+    command = [sys.executable, "-I", "-S", "-B", "-c", script, str(tmp_path), *names]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "steiger.grader" in names
+    assert done.stderr == ""

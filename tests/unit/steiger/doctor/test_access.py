@@ -57,6 +57,16 @@ def test_a_variable_that_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen.says == "DOCKER_HOST sends you to /none, and no engine answers you there"
 
 
+@pytest.mark.parametrize("path", ["/var/run/docker.sock", "/run/docker.sock"])
+def test_a_variable_that_names_the_usual_socket_is_not_why(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+    monkeypatch.setattr(os, "access", lambda *_words: True)
+    monkeypatch.setattr(access, "_listened_to", lambda _path: False)
+    engine = Engine(timeout=0.2)
+    monkeypatch.setattr(engine, "info", Engine("/none").info)
+    assert access.probe(engine)[0].says == "the Docker Engine does not run"
+
+
 @pytest.mark.parametrize(
     ("settings", "result", "says", "cure"),
     [
@@ -68,6 +78,12 @@ def test_a_variable_that_leads_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
             "exit-code",
             "the Docker Engine does not run, and its settings are broken: {file}, line 2",
             "put",
+        ),
+        (
+            '\ufeff{"debug": true}',
+            "exit-code",
+            "the Docker Engine was started and ended by itself (exit-code)",
+            "see why: ",
         ),
     ],
 )

@@ -113,5 +113,7 @@ def test_the_mirrors_of_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     (tmp_path / "d").mkdir()
     (tmp_path / "d" / "x.sources").write_text("Types: deb\nURIs: http://two.example:80/debian\n", encoding="utf-8")
+    for name in ("a.list.save", "b.disabled", "c.sources.distUpgrade"):
+        (tmp_path / "d" / name).write_text("deb http://old.example/debian x main\n", encoding="utf-8")
     monkeypatch.setattr(host, "_SOURCES", (tmp_path / "sources.list", tmp_path / "d", tmp_path / "none"))
     assert host._mirrors() == ["one.example", "two.example:80"]  # noqa: SLF001

@@ -35,6 +35,16 @@ def test_which_pager(program: Callable[[str, str], None], settings: dict[str, st
     assert pager.command({"TERM": "xterm", "PATH": os.environ["PATH"], **settings}) == expected
 
 
+@pytest.mark.parametrize(("linked", "expected"), [("less", ["pager", "-R"]), ("more", ["pager"])])
+def test_what_pager_links_to_counts(
+    program: Callable[[str, str], None], tmp_path: Path, linked: str, expected: list[str]
+) -> None:
+    program(linked, "cat")
+    (tmp_path / "bin/pager").symlink_to(linked)
+    assert pager.command({"TERM": "xterm", "PAGER": "pager", "PATH": os.environ["PATH"]}) == expected
+    assert pager.shows_styles(expected) is (linked == "less")
+
+
 def test_without_less_there_is_more_and_without_more_there_is_none(tmp_path: Path) -> None:
     environment = {"TERM": "xterm", "PATH": str(tmp_path)}
     assert pager.command(environment) == []
@@ -134,6 +144,27 @@ def test_a_pager_that_is_left_at_once(terminal: Path, program: Callable[[str, st
     program("less", f"echo left > {terminal}")
     page.show("text\n\n" * 50_000)
     assert terminal.read_text(encoding="utf-8") == "left\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "at_once", "printed"),
+    [("exit 1", 60, True), ("kill -SEGV $$", 60, True), ("exit 1", 0, False), ("", 60, False)],
+)
+def test_what_a_pager_fails_to_show_is_printed(  # noqa: PLR0913, PLR0917 - a table
+    terminal: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program: Callable[[str, str], None],
+    capfd: pytest.CaptureFixture[str],
+    script: str,
+    at_once: float,
+    printed: bool,
+) -> None:
+    """Who reads one that fails later has read, and perhaps interrupted it."""
+    assert terminal
+    monkeypatch.setattr(pager, "AT_ONCE", at_once)
+    program("less", script)
+    page.show(LONG)
+    assert ("Title" in capfd.readouterr().out) is printed
 
 
 def test_a_pipe_gets_plain_lines(
