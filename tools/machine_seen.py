@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 PATIENCE_S = 5.0
 NAMES_S = 10.0
+FILES = 200
+FILE_LIMIT = 64 * 1024
 
 
 def reach(host: str, port: int, patience: float = PATIENCE_S) -> str:
@@ -147,6 +149,23 @@ def pinned(package: str, folder: Path = Path("/etc/apt")) -> Path | None:
             names = re.search(r"^Package:(.*)$", stanza, re.MULTILINE)
             if names and package in names[1].split() and re.search(r"^Pin-Priority:\s*-", stanza, re.MULTILINE):
                 return path
+    return None
+
+
+def hook(option: str, command: str, folder: Path = Path("/etc/apt")) -> Path | None:
+    """Return the file of apt's settings in which an option has apt run a command, None when none was seen to."""
+    name, quoted = option.rpartition("::")[2].lower(), f'"{command}"'
+    for path in [*sorted(folder.glob("apt.conf.d/*"))[:FILES], folder / "apt.conf"]:
+        if path.suffix not in {"", ".conf"}:
+            continue
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                lines = file.read(FILE_LIMIT).splitlines()
+        except OSError:
+            continue
+        text = "\n".join(line for line in lines if not line.lstrip().startswith(("//", "#"))).replace('\\"', '"')
+        if name in text.lower() and quoted in text:
+            return path
     return None
 
 

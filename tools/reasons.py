@@ -75,6 +75,8 @@ def sentence(reason: Reason, parts: dict[str, str], text: str, language: str, se
         parts["what"] = next((group for group in (what.groups() if what else ()) if group), "?")
     elif reason.look == "missing" and (file := seen.pinned(parts["name"])):
         parts["file"], texts = str(file), SEEN["pinned"]
+    elif reason.look == "hook" and (file := seen.hook(parts["what"], parts["line"])):
+        parts["file"], texts = str(file), SEEN["hook_file"]
     elif reason.look == "unmet":
         held = [name for name in sorted(seen.held()) if re.search(rf"(?<![\w.+-]){re.escape(name)}(?![\w.+-])", text)]
         if held:

@@ -136,6 +136,19 @@ def test_the_file_that_forbids_a_package_is_found(tmp_path: Path) -> None:
     assert machine_seen.pinned("run", tmp_path) is None
 
 
+def test_the_file_that_has_apt_run_a_command_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "apt.conf.d"
+    folder.mkdir()
+    (folder / "10off").write_text('APT::Get::AllowUnauthenticated "false";\n', encoding="utf-8")
+    (folder / "20note").write_text('// APT::Update::Post-Invoke {"false";};\n', encoding="utf-8")
+    (folder / "30old.bak").write_text('APT::Update::Post-Invoke {"false";};\n', encoding="utf-8")
+    (folder / "40mine").write_text('APT { Update { post-invoke {"false"; "say \\"no\\"";}; }; };\n', encoding="utf-8")
+    for command in ("false", 'say "no"'):
+        assert machine_seen.hook("APT::Update::Post-Invoke", command, tmp_path) == folder / "40mine"
+    assert machine_seen.hook("APT::Update::Post-Invoke", "true", tmp_path) is None
+    assert machine_seen.hook("DPkg::Pre-Install-Pkgs", "false", tmp_path) is None
+
+
 def test_proxies_are_known_without_their_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.delenv(name, raising=False)

@@ -68,6 +68,10 @@ class Seen:
         """Return a file for the package that was pinned."""
         return Path("/etc/apt/preferences.d/nope") if package == "wi" else None
 
+    def hook(self, option: str, command: str) -> Path | None:
+        """Return a file for the command of one test alone."""
+        return Path("/etc/apt/apt.conf.d/99x") if (option, command) == ("DPkg::Post-Invoke", "exit 3") else None
+
     def held(self) -> set[str]:
         """Return the package that was held, and one with a name that is part of many words."""
         return {"wh", "i"}
@@ -138,6 +142,11 @@ def test_a_package_that_is_nowhere_is_blamed_on_what_update_said() -> None:
     assert "has the package curl" in explain(
         missing, "Hit:1 http://mirror.example/debian trixie InRelease\n", "en", Seen()
     )
+
+
+def test_the_file_of_a_command_that_apt_runs_is_named_when_it_was_seen() -> None:
+    line = explain("E: Problem executing scripts DPkg::Post-Invoke 'exit 3'\n", "", "en", Seen())
+    assert "exit 3 (DPkg::Post-Invoke in /etc/apt/apt.conf.d/99x)" in line
 
 
 def test_what_update_said_counts_for_nothing_else() -> None:
