@@ -16,6 +16,11 @@ from urllib.parse import urlsplit
 
 PATIENCE_S = 5.0
 NAMES_S = 10.0
+# Where the archives of Debian and Ubuntu and their mirrors are: by name, or by the folder that all of them have.
+DISTRIBUTION = re.compile(
+    r"://(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com)(?:[:/]|$)|/(?:debian|ubuntu)(?:-(?:security|ports))?$"
+)
+DISTRIBUTION_KEY = re.compile(r"/(?:debian|ubuntu)-archive-")
 FILES = 200
 FILE_LIMIT = 64 * 1024
 
@@ -104,17 +109,9 @@ def proxy_hosts() -> set[str]:
 
 def source(url: str, suite: str = "", folder: Path = Path("/etc/apt")) -> tuple[Path, int] | None:
     """Return file and line of the source of apt that has this address; None when no file names it."""
-    base = re.sub(r"/(?:dists|pool)/.*", "", url).rstrip("/")
-    if url.startswith("cdrom:"):
-        base = "cdrom:"
+    base = "cdrom:" if url.startswith("cdrom:") else _base(url)
     near = None
-    for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
-        if path.suffix not in {".list", ".sources"}:
-            continue
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
+    for path, text in _sources(folder):
         for number, line in enumerate(text.splitlines(), 1):
             if line.lstrip().startswith("#") or not re.search(rf"{re.escape(base)}(?:/?\s|/?$|\S*\[)", line):
                 continue
@@ -123,6 +120,39 @@ def source(url: str, suite: str = "", folder: Path = Path("/etc/apt")) -> tuple[
                 return place
             near = near or place
     return near
+
+
+def own(url: str, folder: Path = Path("/etc/apt")) -> bool:
+    """Tell whether a source of apt can be the distribution's own: its archive, a mirror of that, or the only one."""
+    if url.startswith("cdrom:"):
+        return True
+    sources = _sources(folder)
+    named = re.findall(
+        r"^(?:deb |URIs:)[^#\n]*?((?:https?|ftp)://\S+)", "\n".join(dict(sources).values()), re.MULTILINE
+    )
+    if {_base(each) for each in named} == {_base(url)}:
+        return True
+    if place := source(url, folder=folder):
+        stanza = _stanza(place[0], dict(sources)[place[0]], place[1])
+        key = re.search(r"signed-by[=:]\s*(/\S+)", stanza, re.IGNORECASE)
+        if not re.search(r"(?<!\S)main(?!\S)", stanza) or (key and not DISTRIBUTION_KEY.search(key[1])):
+            return False
+    return bool(DISTRIBUTION.search(_base(url)))
+
+
+def _base(url: str) -> str:
+    """Return the address of a source, of something that is fetched from it."""
+    return re.sub(r"/(?:dists|pool)/.*", "", url).rstrip("/")
+
+
+def _sources(folder: Path) -> list[tuple[Path, str]]:
+    """Return the files that name sources of apt, with their text."""
+    found = []
+    for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
+        if path.suffix in {".list", ".sources"}:
+            with contextlib.suppress(OSError):
+                found.append((path, path.read_text(encoding="utf-8", errors="replace")))
+    return found
 
 
 def _stanza(path: Path, text: str, number: int) -> str:

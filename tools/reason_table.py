@@ -365,6 +365,10 @@ SEEN = {
         "apt may not install {name}: {file} says so (Pin-Priority). Take that out and run ./setup again.",
         "apt mag {name} niet installeren: dat staat in {file} (Pin-Priority). Haal dat eruit en draai ./setup opnieuw.",
     ),
+    "missing_stale": (
+        "None of the sources of apt on this machine has the package {name}. Put those of your system back in /etc/apt/sources.list or /etc/apt/sources.list.d (main; on Ubuntu universe too) and run ./setup again. Apart from that, {stale} cannot be used.",
+        "Geen van de bronnen van apt op deze machine heeft het pakket {name}. Zet die van je systeem terug in /etc/apt/sources.list of /etc/apt/sources.list.d (main; op Ubuntu ook universe) en draai ./setup opnieuw. Los daarvan is {stale} niet te gebruiken.",
+    ),
     "hook_file": (
         "A command that this machine has apt run failed: {line} ({what} in {file}). See to that, and run ./setup again.",
         "Een opdracht die apt op deze machine uitvoert is mislukt: {line} ({what} in {file}). Los dat op en draai ./setup opnieuw.",
