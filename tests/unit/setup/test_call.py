@@ -82,8 +82,8 @@ def test_the_list_of_packages_can_be_read_without_a_parser() -> None:
 
 
 def part(name: str, script: str, **environment: str) -> str:
-    """Return what bash prints that has a function of ./setup."""
-    return printed(f'eval "$(sed -n "/^{name}/,/^}}/p" setup)"; set -euo pipefail; {script}', **environment)
+    """Return what bash prints that has a function of ./setup, of whichever of its files."""
+    return printed(f'eval "$(sed -n "/^{name}/,/^}}/p" setup tools/*.sh)"; set -euo pipefail; {script}', **environment)
 
 
 def printed(lines: str, **environment: str) -> str:
