@@ -16,6 +16,13 @@ from urllib.parse import urlsplit
 
 PATIENCE_S = 5.0
 NAMES_S = 10.0
+# Where the archives of Debian and Ubuntu and their mirrors are: by name, or by the folder that all of them have.
+DISTRIBUTION = re.compile(
+    r"://(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com)(?:[:/]|$)|/(?:debian|ubuntu)(?:-(?:security|ports))?$"
+)
+DISTRIBUTION_KEY = re.compile(r"/(?:debian|ubuntu)-archive-")
+FILES = 200
+FILE_LIMIT = 64 * 1024
 
 
 def reach(host: str, port: int, patience: float = PATIENCE_S) -> str:
@@ -102,17 +109,9 @@ def proxy_hosts() -> set[str]:
 
 def source(url: str, suite: str = "", folder: Path = Path("/etc/apt")) -> tuple[Path, int] | None:
     """Return file and line of the source of apt that has this address; None when no file names it."""
-    base = re.sub(r"/(?:dists|pool)/.*", "", url).rstrip("/")
-    if url.startswith("cdrom:"):
-        base = "cdrom:"
+    base = "cdrom:" if url.startswith("cdrom:") else _base(url)
     near = None
-    for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
-        if path.suffix not in {".list", ".sources"}:
-            continue
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
+    for path, text in _sources(folder):
         for number, line in enumerate(text.splitlines(), 1):
             if line.lstrip().startswith("#") or not re.search(rf"{re.escape(base)}(?:/?\s|/?$|\S*\[)", line):
                 continue
@@ -121,6 +120,39 @@ def source(url: str, suite: str = "", folder: Path = Path("/etc/apt")) -> tuple[
                 return place
             near = near or place
     return near
+
+
+def own(url: str, folder: Path = Path("/etc/apt")) -> bool:
+    """Tell whether a source of apt can be the distribution's own: its archive, a mirror of that, or the only one."""
+    if url.startswith("cdrom:"):
+        return True
+    sources = _sources(folder)
+    named = re.findall(
+        r"^(?:deb |URIs:)[^#\n]*?((?:https?|ftp)://\S+)", "\n".join(dict(sources).values()), re.MULTILINE
+    )
+    if {_base(each) for each in named} == {_base(url)}:
+        return True
+    if place := source(url, folder=folder):
+        stanza = _stanza(place[0], dict(sources)[place[0]], place[1])
+        key = re.search(r"signed-by[=:]\s*(/\S+)", stanza, re.IGNORECASE)
+        if not re.search(r"(?<!\S)main(?!\S)", stanza) or (key and not DISTRIBUTION_KEY.search(key[1])):
+            return False
+    return bool(DISTRIBUTION.search(_base(url)))
+
+
+def _base(url: str) -> str:
+    """Return the address of a source, of something that is fetched from it."""
+    return re.sub(r"/(?:dists|pool)/.*", "", url).rstrip("/")
+
+
+def _sources(folder: Path) -> list[tuple[Path, str]]:
+    """Return the files that name sources of apt, with their text."""
+    found = []
+    for path in [folder / "sources.list", *sorted(folder.glob("sources.list.d/*"))]:
+        if path.suffix in {".list", ".sources"}:
+            with contextlib.suppress(OSError):
+                found.append((path, path.read_text(encoding="utf-8", errors="replace")))
+    return found
 
 
 def _stanza(path: Path, text: str, number: int) -> str:
@@ -147,6 +179,23 @@ def pinned(package: str, folder: Path = Path("/etc/apt")) -> Path | None:
             names = re.search(r"^Package:(.*)$", stanza, re.MULTILINE)
             if names and package in names[1].split() and re.search(r"^Pin-Priority:\s*-", stanza, re.MULTILINE):
                 return path
+    return None
+
+
+def hook(option: str, command: str, folder: Path = Path("/etc/apt")) -> Path | None:
+    """Return the file of apt's settings in which an option has apt run a command, None when none was seen to."""
+    name, quoted = option.rpartition("::")[2].lower(), f'"{command}"'
+    for path in [*sorted(folder.glob("apt.conf.d/*"))[:FILES], folder / "apt.conf"]:
+        if path.suffix not in {"", ".conf"}:
+            continue
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                lines = file.read(FILE_LIMIT).splitlines()
+        except OSError:
+            continue
+        text = "\n".join(line for line in lines if not line.lstrip().startswith(("//", "#"))).replace('\\"', '"')
+        if name in text.lower() and quoted in text:
+            return path
     return None
 
 

@@ -10,13 +10,13 @@ class Reason:
     """A text to look for, and the line that says it to a student.
 
     The groups of `pattern` and what `reasons` adds to them fill the braces of the sentences. `look` names what has to
-    be looked at on this machine first, "" when the text alone is enough.
+    be looked at on this machine first, "" when the text alone is enough; a line that a look alone decides is in SEEN.
     """
 
     key: str
     pattern: str
-    en: str
-    nl: str
+    en: str = ""
+    nl: str = ""
     look: str = ""
 
 
@@ -73,20 +73,10 @@ REASONS = (
     Reason(
         "early",
         r"Release file for (?P<url>\S+) is not valid yet \(invalid for another (?P<span>[^)\n]+)\)",
-        "",
-        "",
         look="clock",
     ),
-    Reason(
-        "early", r"(?P<url>https?://\S+?)[ :][^\n]*?Not live until (?P<until>\d{4}-[-\d:T]+Z)", "", "", look="clock"
-    ),
-    Reason(
-        "late",
-        r"Release file for (?P<url>\S+) is expired \(invalid since (?P<span>[^)\n]+)\)",
-        "",
-        "",
-        look="clock",
-    ),
+    Reason("early", r"(?P<url>https?://\S+?)[ :][^\n]*?Not live until (?P<until>\d{4}-[-\d:T]+Z)", look="clock"),
+    Reason("late", r"Release file for (?P<url>\S+) is expired \(invalid since (?P<span>[^)\n]+)\)", look="clock"),
     Reason(
         "certificate_early",
         r"certificate (?:is )?not (?:yet valid|valid yet)|[Nn]ot yet activated|\bNotValidYet\b",
@@ -130,7 +120,7 @@ REASONS = (
         "{host} is niet te gebruiken: {address} antwoordt {status}. Vraag het aan wie het netwerk beheert, of noem een andere mirror in {source}; draai daarna ./setup opnieuw.",
     ),
     Reason(
-        "ails",
+        "fails",
         r"Failed to fetch (?P<url>\S+)\s+(?P<status>5\d\d [^\[\n]+?)\s*\[IP: (?P<address>\S+)",
         "{host} cannot be used now: {address} answers {status}. Wait a while and run ./setup again.",
         "{host} is nu niet te gebruiken: {address} antwoordt {status}. Wacht even en draai ./setup opnieuw.",
@@ -245,25 +235,17 @@ REASONS = (
     ),
     # ---- the network: what is said depends on what can be reached
     Reason(
-        "network",
-        r"(?:Temporary failure resolving|Could not resolve(?: host:?)?) '?(?P<host>[\w.-]+)",
-        "",
-        "",
-        look="network",
+        "network", r"(?:Temporary failure resolving|Could not resolve(?: host:?)?) '?(?P<host>[\w.-]+)", look="network"
     ),
     Reason(
         "network",
         r"(?:Could not connect to|Unable to connect to|Cannot initiate the connection to|Connection timeout to) (?P<host>[\w.-]+?|\[?[\da-fA-F:]+\]?):(?P<port>\d+|http\w*)\b",
-        "",
-        "",
         look="network",
     ),
-    Reason("network", r"error sending request for url \((?P<url>[^)\s]+)\)", "", "", look="network"),
+    Reason("network", r"error sending request for url \((?P<url>[^)\s]+)\)", look="network"),
     Reason(
         "network",
         r"[EW]: Failed to fetch (?P<url>https?://\S+)\s+(?:Connection|Could not|Unable to connect|Undetermined|Error reading|Read error|Cannot initiate|Network|No route)",
-        "",
-        "",
         look="network",
     ),
     Reason(
@@ -327,8 +309,9 @@ REASONS = (
     Reason(
         "hook",
         r"Problem executing scripts (?P<what>\S+) '(?P<line>[^\n]*)'",
-        "A command that this machine has apt run failed: {line} ({what} in /etc/apt/apt.conf.d). See to that, and run ./setup again.",
-        "Een opdracht die apt op deze machine uitvoert is mislukt: {line} ({what} in /etc/apt/apt.conf.d). Los dat op en draai ./setup opnieuw.",
+        "A command that this machine has apt run failed: {line} ({what}, says apt; apt-config dump shows how it is set). See to that, and run ./setup again.",
+        "Een opdracht die apt op deze machine uitvoert is mislukt: {line} ({what}, zegt apt; apt-config dump laat zien hoe dat is ingesteld). Los dat op en draai ./setup opnieuw.",
+        look="hook",
     ),
 )
 
@@ -381,6 +364,14 @@ SEEN = {
     "pinned": (
         "apt may not install {name}: {file} says so (Pin-Priority). Take that out and run ./setup again.",
         "apt mag {name} niet installeren: dat staat in {file} (Pin-Priority). Haal dat eruit en draai ./setup opnieuw.",
+    ),
+    "missing_stale": (
+        "None of the sources of apt on this machine has the package {name}. Put those of your system back in /etc/apt/sources.list or /etc/apt/sources.list.d (main; on Ubuntu universe too) and run ./setup again. Apart from that, {stale} cannot be used.",
+        "Geen van de bronnen van apt op deze machine heeft het pakket {name}. Zet die van je systeem terug in /etc/apt/sources.list of /etc/apt/sources.list.d (main; op Ubuntu ook universe) en draai ./setup opnieuw. Los daarvan is {stale} niet te gebruiken.",
+    ),
+    "hook_file": (
+        "A command that this machine has apt run failed: {line} ({what} in {file}). See to that, and run ./setup again.",
+        "Een opdracht die apt op deze machine uitvoert is mislukt: {line} ({what} in {file}). Los dat op en draai ./setup opnieuw.",
     ),
 }
 # Pieces of sentences.

@@ -38,8 +38,8 @@ def explain(text: str, earlier: str, language: str, seen: Any = machine_seen) ->
     """
     text, earlier = (re.sub(r"://[^/@\s]+@", "://", said) for said in (text, earlier))
     found = find(text)
-    if found and found[0].look == "missing" and (before := find(earlier)) and before[0].look != "missing":
-        found = before
+    if found and found[0].look == "missing":
+        found = _nowhere(*found, earlier, seen)
     line = sentence(*found, text, language, seen) if found else own_words(text)
     return " ".join(re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", line).split())[:LIMIT]
 
@@ -52,6 +52,25 @@ def find(text: str) -> tuple[Reason, dict[str, str]] | None:
             groups = {key.rstrip("0123456789"): value for key, value in match.groupdict().items() if value}
             return reason, groups
     return None
+
+
+def _nowhere(reason: Reason, parts: dict[str, str], earlier: str, seen: Any) -> tuple[Reason, dict[str, str]]:
+    """Return the reason for a package that is nowhere: a source that failed, when it can be the one that has it."""
+    of_docker = re.match(r"docker-(?:ce\b|\S+-plugin$)|containerd\.io$", parts["name"])
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    can = True
+    for line in earlier.splitlines():
+        # An indented line goes on with what the line above says.
+        if not line.startswith((" ", "\t")):
+            url = re.search(r"(?:https?|ftp)://[^\s'\"]+|cdrom:", line)
+            can = not url or ("docker" in url[0] if of_docker else seen.own(url[0]))
+        texts[can].append(line)
+    before, other = (find("\n".join(texts[can])) for can in (True, False))
+    if before and before[0].look != "missing":
+        return before
+    if other and (stale := other[1].get("url") or other[1].get("host")):
+        return reason, {**parts, "stale": stale.partition("/dists/")[0]}
+    return reason, parts
 
 
 def own_words(text: str) -> str:
@@ -75,6 +94,10 @@ def sentence(reason: Reason, parts: dict[str, str], text: str, language: str, se
         parts["what"] = next((group for group in (what.groups() if what else ()) if group), "?")
     elif reason.look == "missing" and (file := seen.pinned(parts["name"])):
         parts["file"], texts = str(file), SEEN["pinned"]
+    elif reason.look == "missing" and "stale" in parts:
+        texts = SEEN["missing_stale"]
+    elif reason.look == "hook" and (file := seen.hook(parts["what"], parts["line"])):
+        parts["file"], texts = str(file), SEEN["hook_file"]
     elif reason.look == "unmet":
         held = [name for name in sorted(seen.held()) if re.search(rf"(?<![\w.+-]){re.escape(name)}(?![\w.+-])", text)]
         if held:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.apt_said import errors, lines
 from ansible.module_utils.dockerfile import RecipeError, Stage, Step, alias, bases, read
 from ansible.module_utils.image_layers import Layer, difference, pack, snapshot
 from ansible.module_utils.registry_api import CONFIG, LAYER, MANIFEST, Registry, reference
@@ -125,10 +126,10 @@ def make_root(root: Path, options: str, site: Site) -> None:
 
 def complaint(said: str) -> str:
     """Return what a command that failed says of the cause: what it calls an error, else its last words."""
-    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
-    apt = [line for line in lines if line.startswith(("E:", "Err:", "W: Failed"))]
+    all_lines = lines(said)
+    apt = errors(all_lines, ("E:", "Err:", "W: Failed"))
     # What comes after an error is often advice, and what comes after the first a result of it.
-    return " / ".join(apt[-3:] or [line for line in lines if ERROR.search(line)][:2] or lines[-3:])
+    return " / ".join(apt[-3:] or [line for line in all_lines if ERROR.search(line)][:2] or all_lines[-3:])
 
 
 def run(command: list[str], env: dict[str, str], name: str = "") -> None:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from ansible.module_utils.apt_history import recorded
+from ansible.module_utils.apt_said import fault, lines
 from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
@@ -165,16 +166,11 @@ def needed(module: AnsibleModule, stays: set[str], ours: set[str]) -> dict[str, 
 
 def cause(out: str, err: str) -> str:
     """Return in one line why a purge failed, from what apt-get and dpkg said."""
-    lines = [line.strip() for line in out.splitlines() if line.strip()]
-    for number, line in enumerate(lines):
-        if package := re.match(r"dpkg: error processing package (\S+)", line):
-            before = [
-                said for said in lines[:number] if not re.match(r"(Removing|Purging|\(Reading|Processing) ", said)
-            ]
-            reason = lines[number + 1] if number + 1 < len(lines) else ""
-            return ": ".join(filter(None, [f"The package {package[1]} cannot be purged", reason, *before[-1:]]))
-    said = [line for line in err.splitlines() if line.strip()]
-    return " ".join((said or lines or ["apt-get does not say why"])[-1].split())
+    if broken := fault(lines(out)):
+        scripts = [line for line in broken.before if not re.match(r"(Removing|Purging|\(Reading|Processing) ", line)]
+        named = f"The package {broken.package} cannot be purged"
+        return ": ".join(filter(None, [named, broken.reason, *scripts[-1:]]))
+    return str((lines(err) or lines(out) or ["apt-get does not say why"])[-1])
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.apt_said import HELD, errors, fault, held_back, lines
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.records import load, save
 
@@ -72,11 +73,12 @@ def states(listing: str) -> dict[str, str]:
 
 def why(said: str) -> str:
     """Return apt's own words for what went wrong, on one line."""
-    lines = [" ".join(line.split()) for line in said.splitlines() if line.strip()]
-    errors = [line.removeprefix("E:").strip() for line in lines if line.startswith("E:")]
-    # dpkg names the package in one line and what is wrong with it in the next; apt then only counts.
-    broken = [" ".join(lines[at : at + 2]) for at, line in enumerate(lines) if line.startswith("dpkg: error")]
-    return (broken or errors or lines[-1:] or ["apt-get failed"])[0]
+    all_lines = lines(said)
+    # After a package at fault apt only counts.
+    if broken := fault(all_lines):
+        return f"dpkg: error processing {broken.package}: {broken.reason}"
+    first = [line.removeprefix("E:").strip() for line in errors(all_lines)[:1]]
+    return str((first or all_lines[-1:] or ["apt-get failed"])[0])
 
 
 class Apt:
@@ -98,7 +100,12 @@ class Apt:
     def install(self, names: list[str]) -> str:
         """Install packages; return what went wrong, "" when nothing did."""
         status, out, err = self.run([*INSTALL, "--", *names], environ_update=ENVIRONMENT)
-        return why(f"{err}\n{out}") if status else ""
+        if not status:
+            return ""
+        said = f"{err}\n{out}"
+        holds = self.run(["apt-mark", "showhold"], environ_update=ENVIRONMENT)[1].split() if HELD.search(said) else []
+        held = " ".join(held_back(said, holds, names))
+        return f"apt-mark holds {held} back; as root: apt-mark unhold {held}" if held else why(said)
 
     def refresh(self) -> None:
         """Fetch the lists of packages; those that are there stay when that fails."""

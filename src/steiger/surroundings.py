@@ -2,8 +2,10 @@
 
 import os
 
-# Python's, the shell's and the loader's: they change what a program is.
-_DROPPED = ("ANSIBLE_", "PYTHON", "LD_", "PERL", "DOCKER_CONTEXT")
+# Python's, the shell's and the loader's: they change what a program is. Of Docker's, those that send it to another
+# engine, as TLS does. The rest is the user's own: DOCKER_CONFIG has logins and plugins, TMPDIR a place that they chose.
+# What ./setup takes out is more: tools/surroundings.sh.
+_DROPPED = ("ANSIBLE_", "PYTHON", "LD_", "PERL", "DOCKER_CONTEXT", "DOCKER_TLS")
 _DROPPED_NAMES = frozenset({"BASH_ENV", "ENV", "CDPATH", "GLOBIGNORE", "POSIXLY_CORRECT", "TAR_OPTIONS"})
 
 

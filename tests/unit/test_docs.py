@@ -79,6 +79,17 @@ def test_options_of_setup_are_there() -> None:
                 assert set(OPTION.findall(command)) <= known, f"{path.name}: {command}"
 
 
+def test_the_run_in_the_readme_has_the_steps_of_setup() -> None:
+    """The same sum that ./setup makes, so that both have the same number."""
+    added, pattern, playbook = re.findall(
+        r"steps=\$\(\((\d+) \+ \$\(grep -c '(.*?)' \"\$home/(.*?)\"", (ROOT / "setup").read_text(encoding="utf-8")
+    )[0]
+    roles = len(re.findall(pattern, (ROOT / playbook).read_text(encoding="utf-8"), re.MULTILINE))
+    shown = re.findall(r"^\[ ?(\d+)/(\d+)\] .* s$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    steps = int(added) + roles
+    assert shown == [(str(number), str(steps)) for number in range(1, steps + 1)]
+
+
 def test_what_the_docs_ask_of_test_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {path.stem for path in (ROOT / "labs").glob("*/")} | {"harbour"}
     monkeypatch.setattr(jobs, "lab_ids", lambda _root: sorted(known))

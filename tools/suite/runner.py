@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tools.suite import jobs as suite_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tools.suite.jobs import Job
@@ -225,8 +225,3 @@ def run_all(
             runner.stop()  # leaving the pool waits for what still runs
             raise
     return list(results.values()), left
-
-
-def units_among(jobs: Collection[Job]) -> list[str]:
-    """Return the units that some jobs would have proven."""
-    return [job.unit for job in jobs if job.unit]

@@ -131,7 +131,9 @@ def scenario_unit(root: Path, name: str) -> Unit:
         playbooks = sorted(file.relative_to(root).as_posix() for file in root.glob("playbooks/*.yml"))
         main = "src/steiger/classroom/__main__.py"
         files["the classroom"] = frozenset(
-            inputs.ansible(root, *playbooks) | inputs.python(root, main, *class_commands(root)) | {"classroom"}
+            inputs.ansible(root, *playbooks)
+            | inputs.python(root, main, *class_commands(root))
+            | inputs.with_tools(root, "classroom")
         )
     return Unit(f"scenario/{name}", files, ("debian12",) if name == "debian12" else ("debian13",))
 

@@ -8,6 +8,10 @@ import pytest
 
 import lab_packages
 
+UNMET = """The following packages have unmet dependencies:
+ qemu-system-x86 : Depends: libpmem1 (>= 1.4) but it is not going to be installed
+"""
+
 
 class Distribution:
     """Answers like dpkg and apt-get: `here` is installed, `offered` can be, `breaks` fails half-way."""
@@ -16,9 +20,12 @@ class Distribution:
         self.state = dict.fromkeys(here, "installed")
         self.offered, self.later, self.breaks = offered, later or set(), breaks
         self.asked: list[str] = []
+        self.holds: set[str] = set()
 
     def __call__(self, command: list[str], **_: Any) -> tuple[int, str, str]:
         """Do what a command asks for."""
+        if command == ["apt-mark", "showhold"]:
+            return 0, "".join(f"{name}\n" for name in sorted(self.holds)), ""
         names = command[command.index("--") + 1 :] if "--" in command else command[3:]
         verb = next(word for word in ("update", "install", "--purge", "--show") if word in command)
         self.asked.append(" ".join([verb, *names]) if "--" in command else verb)
@@ -29,6 +36,8 @@ class Distribution:
         elif verb == "--purge":
             self.state.pop(names[0])
         else:
+            if self.holds:
+                return 100, UNMET, "E: Unable to correct problems, you have held broken packages.\n"
             unknown = [name for name in names if name not in self.offered]
             if unknown:
                 return 100, "Reading lists...\n", f"E: Unable to locate package {unknown[0]}\n"
@@ -74,6 +83,21 @@ def test_one_that_breaks_half_way_is_not_left_in_the_way() -> None:
     said = lab_packages.bring(lab_packages.Apt(system), ["bad", "tree"])
     assert said == {"bad": "dpkg: error processing bad: status 1"}
     assert system.state == {"tree": "installed"}
+
+
+@pytest.mark.parametrize("held", ["qemu-system-x86", "libpmem1"])
+def test_a_hold_that_is_in_the_way_is_named(held: str) -> None:
+    system = Distribution(set(), set())
+    system.holds = {held, "pmem", "other"}
+    said = lab_packages.bring(lab_packages.Apt(system), ["qemu-system-x86"])
+    assert said == {"qemu-system-x86": f"apt-mark holds {held} back; as root: apt-mark unhold {held}"}
+
+
+def test_a_hold_of_something_else_is_not_blamed() -> None:
+    system = Distribution(set(), set())
+    system.holds = {"pmem"}
+    said = lab_packages.bring(lab_packages.Apt(system), ["qemu-system-x86"])
+    assert said == {"qemu-system-x86": "Unable to correct problems, you have held broken packages."}
 
 
 @pytest.mark.parametrize(

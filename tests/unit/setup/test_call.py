@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from steiger import surroundings
 
 ROOT = Path(__file__).parents[3]
 
@@ -79,9 +82,12 @@ def test_the_list_of_packages_can_be_read_without_a_parser() -> None:
 
 
 def part(name: str, script: str, **environment: str) -> str:
-    """Return what bash prints that has a function of ./setup, or the lines that clear its environment."""
-    end = "/^done/" if name.startswith("for ") else "/^}/"
-    lines = f'eval "$(sed -n "/^{name}/,{end}p" setup)"; set -euo pipefail; {script}'
+    """Return what bash prints that has a function of ./setup, of whichever of its files."""
+    return printed(f'eval "$(sed -n "/^{name}/,/^}}/p" setup tools/*.sh)"; set -euo pipefail; {script}', **environment)
+
+
+def printed(lines: str, **environment: str) -> str:
+    """Return what bash prints that is given these lines."""
     setting = {"PATH": "/usr/bin:/bin", **environment}
     return subprocess.run(
         ["bash", "-c", lines], capture_output=True, text=True, check=True, env=setting, cwd=ROOT, timeout=30
@@ -110,9 +116,33 @@ def test_the_callers_shell_steers_nothing() -> None:
         ],
         "/nosuch",
     )
-    left = set(part("for name in", "compgen -e", **meant, **steering).split())
+    left = set(printed("set -euo pipefail; needed='' . tools/surroundings.sh; compgen -e", **meant, **steering).split())
     assert set(meant) <= left
     assert not set(steering) & left
+
+
+def test_what_lab_takes_out_is_taken_out_here_too() -> None:
+    dropped = (*surroundings._DROPPED, *surroundings._DROPPED_NAMES)  # noqa: SLF001 - the list itself is compared
+    names = {f"{name}X" if name.endswith("_") else name for name in dropped}
+    left = set(printed("needed='' . tools/surroundings.sh; compgen -e", **dict.fromkeys(names, "/nosuch")).split())
+    assert names & left == set()
+
+
+def test_what_opens_the_vault_of_a_class_stays_for_the_classroom() -> None:
+    text = (ROOT / "classroom").read_text(encoding="utf-8")
+    lines = text[text.index("needed=") : text.index("tools/packages")]
+    given = {"ANSIBLE_VAULT_PASSWORD_FILE": "/x", "ANSIBLE_CONFIG": "/nosuch"}
+    left = printed(f"{lines} compgen -e", **given).split()
+    assert "ANSIBLE_VAULT_PASSWORD_FILE" in left
+    assert "ANSIBLE_CONFIG" not in left
+
+
+@pytest.mark.parametrize("script", ["setup", "test", "classroom"])
+def test_every_script_that_a_person_calls_has_the_same_list(script: str) -> None:
+    text = (ROOT / script).read_text(encoding="utf-8")
+    assert len(re.findall(r"^needed=\S* \. \S*tools/surroundings\.sh\"?$", text, re.MULTILINE)) == 1
+    assert "compgen -e" not in text
+    assert "!PYTHON@" not in text
 
 
 def test_a_cdpath_does_not_lead_it_astray() -> None:

@@ -18,6 +18,7 @@ from steiger.surroundings import surroundings
         "CDPATH",
         "LD_PRELOAD",
         "DOCKER_CONTEXT",
+        "DOCKER_TLS_VERIFY",
     ],
 )
 def test_what_steers_programs_stays_behind(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
@@ -28,7 +29,9 @@ def test_what_steers_programs_stays_behind(monkeypatch: pytest.MonkeyPatch, name
 def test_the_rest_comes_along(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STEIGER_LABS", "/labs")
     monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("DOCKER_CONFIG", "/home/anna/docker")
     assert (surroundings()["STEIGER_LABS"], surroundings()["HOME"]) == ("/labs", "/home/anna")
+    assert surroundings()["DOCKER_CONFIG"] == "/home/anna/docker"
 
 
 @pytest.mark.parametrize(

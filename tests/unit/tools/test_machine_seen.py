@@ -125,6 +125,43 @@ def test_the_line_of_a_source_is_found(tmp_path: Path) -> None:
     assert found("http://mirror.example/deb") is None
 
 
+def test_the_distributions_own_sources_are_known_from_others(tmp_path: Path) -> None:
+    folder = tmp_path / "sources.list.d"
+    folder.mkdir()
+    (tmp_path / "sources.list").write_text(
+        "deb http://mirror.school.example/pub/debian trixie main\n"
+        "deb [signed-by=/etc/apt/keyrings/docker.asc] https://download.docker.com/linux/debian trixie stable\n"
+        "deb [signed-by=/etc/apt/keyrings/wine.key] https://dl.wine.example/wine-builds/debian/ trixie main\n"
+        "deb https://dl.example.com/linux trixie main\n",
+        encoding="utf-8",
+    )
+    (folder / "a.sources").write_text(
+        "Types: deb\nURIs: http://cache:3142/deb.debian.org/debian\nSuites: trixie\nComponents: main\n"
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
+        encoding="utf-8",
+    )
+    told = {
+        "http://mirror.school.example/pub/debian/dists/trixie/InRelease": True,
+        "http://cache:3142/deb.debian.org/debian": True,
+        "http://deb.debian.org/debian": True,  # in a list of mirrors
+        "http://archive.ubuntu.com/ubuntu/": True,
+        "cdrom:": True,
+        "https://download.docker.com/linux/debian": False,
+        "https://dl.wine.example/wine-builds/debian/dists/trixie/InRelease": False,
+        "https://dl.example.com/linux": False,
+        "https://notdebian.org/x": False,
+    }
+    assert {url: machine_seen.own(url, tmp_path) for url in told} == told
+
+
+def test_the_only_source_can_have_what_the_labs_need(tmp_path: Path) -> None:
+    (tmp_path / "sources.list").write_text(
+        "# deb http://b/x trixie main\ndeb http://a/x trixie main\n", encoding="utf-8"
+    )
+    assert machine_seen.own("http://a/x/dists/trixie/InRelease", tmp_path)
+    assert not machine_seen.own("http://b/x", tmp_path)
+
+
 def test_the_file_that_forbids_a_package_is_found(tmp_path: Path) -> None:
     (tmp_path / "preferences.d").mkdir()
     (tmp_path / "preferences").write_text("Package: *\nPin: release a=x\nPin-Priority: -1\n")
@@ -134,6 +171,19 @@ def test_the_file_that_forbids_a_package_is_found(tmp_path: Path) -> None:
     assert machine_seen.pinned("containerd", tmp_path) == tmp_path / "preferences.d" / "no"
     assert machine_seen.pinned("docker.io", tmp_path) is None
     assert machine_seen.pinned("run", tmp_path) is None
+
+
+def test_the_file_that_has_apt_run_a_command_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "apt.conf.d"
+    folder.mkdir()
+    (folder / "10off").write_text('APT::Get::AllowUnauthenticated "false";\n', encoding="utf-8")
+    (folder / "20note").write_text('// APT::Update::Post-Invoke {"false";};\n', encoding="utf-8")
+    (folder / "30old.bak").write_text('APT::Update::Post-Invoke {"false";};\n', encoding="utf-8")
+    (folder / "40mine").write_text('APT { Update { post-invoke {"false"; "say \\"no\\"";}; }; };\n', encoding="utf-8")
+    for command in ("false", 'say "no"'):
+        assert machine_seen.hook("APT::Update::Post-Invoke", command, tmp_path) == folder / "40mine"
+    assert machine_seen.hook("APT::Update::Post-Invoke", "true", tmp_path) is None
+    assert machine_seen.hook("DPkg::Pre-Install-Pkgs", "false", tmp_path) is None
 
 
 def test_proxies_are_known_without_their_passwords(monkeypatch: pytest.MonkeyPatch) -> None:

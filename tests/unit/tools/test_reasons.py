@@ -64,9 +64,17 @@ class Seen:
         known = url.startswith(("http://mirror.example/", "cdrom:", "ftp:")) and suite != "gone"
         return (Path("/etc/apt/sources.list.d/x.list"), 3) if known else None
 
+    def own(self, url: str) -> bool:
+        """Tell whether it is the mirror of the texts."""
+        return url.startswith("http://mirror.example/")
+
     def pinned(self, package: str) -> Path | None:
         """Return a file for the package that was pinned."""
         return Path("/etc/apt/preferences.d/nope") if package == "wi" else None
+
+    def hook(self, option: str, command: str) -> Path | None:
+        """Return a file for the command of one test alone."""
+        return Path("/etc/apt/apt.conf.d/99x") if (option, command) == ("DPkg::Post-Invoke", "exit 3") else None
 
     def held(self) -> set[str]:
         """Return the package that was held, and one with a name that is part of many words."""
@@ -138,6 +146,35 @@ def test_a_package_that_is_nowhere_is_blamed_on_what_update_said() -> None:
     assert "has the package curl" in explain(
         missing, "Hit:1 http://mirror.example/debian trixie InRelease\n", "en", Seen()
     )
+
+
+STALE = "E: The repository 'https://dl.example.com/linux trixie Release' does not have a Release file.\n"
+
+
+@pytest.mark.parametrize(
+    "update", [STALE, f"Err:1 https://dl.example.com/linux trixie Release\n  404  Not Found\n{STALE}"]
+)
+def test_a_source_that_never_had_a_package_is_not_blamed_for_it(update: str) -> None:
+    line = explain("E: Unable to locate package docker.io\n", update, "en", Seen())
+    assert line.startswith("None of the sources of apt on this machine has the package docker.io. Put those of your")
+    assert line.endswith("Apart from that, https://dl.example.com/linux cannot be used.")
+
+
+def test_of_two_sources_that_failed_the_one_that_can_have_a_package_is_blamed() -> None:
+    update = f"{STALE}E: The repository 'http://mirror.example/debian bogus Release' does not have a Release file.\n"
+    line = explain("E: Unable to locate package docker.io\n", update, "en", Seen())
+    assert line.startswith("There is no bogus at http://mirror.example/debian")
+
+
+def test_a_package_of_dockers_own_is_looked_for_at_docker() -> None:
+    update = STALE.replace("dl.example.com", "download.docker.com")
+    line = explain("E: Unable to locate package docker-compose-plugin\n", update, "en", Seen())
+    assert line.startswith("There is no trixie at https://download.docker.com/linux")
+
+
+def test_the_file_of_a_command_that_apt_runs_is_named_when_it_was_seen() -> None:
+    line = explain("E: Problem executing scripts DPkg::Post-Invoke 'exit 3'\n", "", "en", Seen())
+    assert "exit 3 (DPkg::Post-Invoke in /etc/apt/apt.conf.d/99x)" in line
 
 
 def test_what_update_said_counts_for_nothing_else() -> None:
