@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.daemon_settings import FILE, unfit
+from ansible.module_utils.dpkg import is_installed
 from ansible.module_utils.services import has_systemd, is_enabled, is_running
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ def missing_packages(parts: set[str], packages: dict[str, str]) -> list[str]:
     return sorted({package for part, package in packages.items() if part not in parts})
 
 
-def taken(root: Path = Path("/")) -> str:
+def taken(run: Run) -> str:
     """Return why the command `docker` cannot be had, "" when it can."""
-    if (root / "var/lib/dpkg/info/podman-docker.list").is_file():
+    if is_installed(run, "podman-docker"):
         return (
             "The command docker is podman's here, of the package podman-docker, and the labs need Docker's own: "
             "remove that package (apt-get remove podman-docker; podman itself can stay) and run this again"
@@ -114,10 +115,10 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    if why := taken():
+    if why := taken(module.run_command):
         module.fail_json(msg=why)
     parts = find_parts()
-    from_docker = Path("/var/lib/dpkg/info/docker-ce.list").is_file()
+    from_docker = is_installed(module.run_command, "docker-ce")
     packages = module.params["packages_of_docker"] if from_docker else module.params["packages"]
     running = "engine" in parts and is_running(module.run_command, "docker")
     settings = Path(FILE)

@@ -10,6 +10,7 @@ from ansible.module_utils.apt_history import recorded
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.containerd_store import UNKNOWN
 from ansible.module_utils.containerd_store import own_images as own_images_of_containerd
+from ansible.module_utils.dpkg import is_installed
 from ansible.module_utils.records import remembered
 
 DOCUMENTATION = r"""
@@ -96,12 +97,6 @@ def own_images(data: Path) -> list[str]:
     return sorted(found)
 
 
-def installed(module: AnsibleModule, package: str) -> bool:
-    """Tell whether a package is installed, or on its way in or out."""
-    status, out, _ = module.run_command(["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package])
-    return status == 0 and out.strip() not in {"not-installed", "config-files"}
-
-
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(
@@ -119,7 +114,7 @@ def main() -> None:
     data = Path(module.params["data"])
     # After a removal that was cut off, an engine that somebody brought since is not ours, nor is what it holds.
     ours &= set(module.params["packages"])
-    there = any(installed(module, name) for name in ours)
+    there = any(is_installed(module.run_command, name) for name in ours)
     if ours and shutil.which("dockerd") and not there:
         ours = set()
     remains = [f"container {name}" for name in containers(data)]

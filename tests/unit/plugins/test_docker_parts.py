@@ -1,10 +1,13 @@
-"""The module docker_parts: how the service would start the engine."""
+"""The module docker_parts: how the service would start the engine, and whose packages are there."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from ansible.module_utils import basic
+from ansible.module_utils.testing import patch_module_args
 
 import docker_parts
 
@@ -40,11 +43,29 @@ def test_without_systemd_the_file_alone_counts(tmp_path: Path, monkeypatch: pyte
     assert docker_parts.starter(lambda _: (0, INSTALLED, ""), tmp_path) == ""
 
 
-def test_podmans_docker_is_not_dockers(tmp_path: Path) -> None:
-    assert docker_parts.taken(tmp_path) == ""
-    listing = tmp_path / "var/lib/dpkg/info/podman-docker.list"
-    listing.parent.mkdir(parents=True)
-    listing.write_text("/usr/bin/docker\n")
-    assert "apt-get remove podman-docker" in docker_parts.taken(tmp_path)
-    (listing.parent / "podman-docker.list").rename(listing.parent / "podman.list")
-    assert docker_parts.taken(tmp_path) == ""
+@pytest.mark.parametrize(
+    ("state", "is_there"), [("installed", True), ("half-configured", True), ("config-files", False), ("", False)]
+)
+def test_podmans_docker_is_not_dockers_while_it_is_installed(state: str, is_there: bool) -> None:
+    said = docker_parts.taken(
+        lambda command: (0, state, "") if command[-1] == "podman-docker" and state else (1, "", "")
+    )
+    assert ("apt-get remove podman-docker" in said) is is_there
+
+
+@pytest.mark.parametrize(("state", "missing"), [("installed", "docker-compose-plugin"), ("config-files", "compose")])
+def test_dockers_own_packages_count_while_they_are_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], state: str, missing: str
+) -> None:
+    states = {"docker-ce": state}
+    monkeypatch.setattr(
+        basic.AnsibleModule,
+        "run_command",
+        lambda _self, command, **_: (0, states[command[-1]], "") if command[-1] in states else (1, "", ""),
+    )
+    monkeypatch.setattr(docker_parts, "find_parts", lambda: {"cli"})
+    monkeypatch.setattr(docker_parts, "FILE", "/nosuch")
+    options = {"packages": {"compose": "compose"}, "packages_of_docker": {"compose": "docker-compose-plugin"}}
+    with patch_module_args(options), pytest.raises(SystemExit):
+        docker_parts.main()
+    assert json.loads(capsys.readouterr().out)["missing"] == [missing]
