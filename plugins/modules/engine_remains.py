@@ -10,7 +10,9 @@ from ansible.module_utils.apt_history import recorded
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.containerd_store import UNKNOWN
 from ansible.module_utils.containerd_store import own_images as own_images_of_containerd
+from ansible.module_utils.daemon_settings import FILE
 from ansible.module_utils.dpkg import is_installed
+from ansible.module_utils.engine_data import data_roots
 from ansible.module_utils.records import remembered
 
 DOCUMENTATION = r"""
@@ -35,9 +37,13 @@ options:
     type: path
     default: /var/lib/steiger/programs.json
   data:
-    description: The engine's folder.
+    description: The engine's usual folder. That of O(settings) counts too, and in both what C(userns-remap) has in a folder of its own.
     type: path
     default: /var/lib/docker
+  settings:
+    description: The engine's settings, which may name another folder.
+    type: path
+    default: /etc/docker/daemon.json
 attributes:
   check_mode:
     description: Nothing is ever changed.
@@ -105,22 +111,23 @@ def main() -> None:
             "history": {"type": "path", "default": "/var/lib/steiger/apt/history.log"},
             "programs": {"type": "path", "default": "/var/lib/steiger/programs.json"},
             "data": {"type": "path", "default": "/var/lib/docker"},
+            "settings": {"type": "path", "default": FILE},
         },
         supports_check_mode=True,
     )
     history = Path(module.params["history"])
     text = history.read_text(encoding="utf-8", errors="replace") if history.is_file() else ""
     ours = {name.partition(":")[0] for name in recorded(text)}
-    data = Path(module.params["data"])
+    roots = data_roots(Path(module.params["data"]), Path(module.params["settings"]))
     # After a removal that was cut off, an engine that somebody brought since is not ours, nor is what it holds.
     ours &= set(module.params["packages"])
     there = any(is_installed(module.run_command, name) for name in ours)
     if ours and shutil.which("dockerd") and not there:
         ours = set()
-    remains = [f"container {name}" for name in containers(data)]
-    remains += [f"volume {name}" for name in volumes(data)]
-    stored = own_images_of_containerd(module.run_command, module.get_bin_path("ctr"), Path("/"))
-    remains += [f"image {name}" for name in sorted({*own_images(data), *stored})]
+    remains = [f"container {name}" for root in roots for name in containers(root)]
+    remains += [f"volume {name}" for root in roots for name in volumes(root)]
+    stored = own_images_of_containerd(module.run_command, module.get_bin_path("ctr"), Path("/"), roots)
+    remains += [f"image {name}" for name in sorted({*stored, *(name for root in roots for name in own_images(root))})]
     # One that was stopped to go cannot be asked any more, and one that went got nothing since.
     decided = ours & remembered(Path(module.params["programs"])).keys()
     if decided:

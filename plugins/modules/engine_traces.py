@@ -10,6 +10,8 @@ from typing import Any
 
 from ansible.module_utils import mounts
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.daemon_settings import FILE
+from ansible.module_utils.engine_data import data_roots
 from ansible.module_utils.engine_network import bridges, leftovers
 
 DOCUMENTATION = r"""
@@ -25,10 +27,14 @@ options:
     type: list
     elements: str
     required: true
-  networks:
-    description: The engine's own list of its networks.
+  data:
+    description: The engine's usual folder, in which its own list of its networks is; as with C(engine_remains) it may be elsewhere.
     type: path
-    default: /var/lib/docker/network/files/local-kv.db
+    default: /var/lib/docker
+  settings:
+    description: The engine's settings, which may name another folder.
+    type: path
+    default: /etc/docker/daemon.json
 attributes:
   check_mode: {support: full, description: Tells whether there is anything.}
 author: [Steiger]
@@ -47,6 +53,15 @@ traces:
   elements: str
   returned: always
 """
+
+
+def lists_of_networks(roots: list[Path]) -> bytes:
+    """Return what an engine wrote down of its networks, in any of its folders."""
+    found = b""
+    for root in roots:
+        with contextlib.suppress(OSError):
+            found += (root / "network/files/local-kv.db").read_bytes()
+    return found
 
 
 def links(module: AnsibleModule) -> dict[str, list[str]]:
@@ -75,16 +90,15 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "folders": {"type": "list", "elements": "str", "required": True},
-            "networks": {"type": "path", "default": "/var/lib/docker/network/files/local-kv.db"},
+            "data": {"type": "path", "default": "/var/lib/docker"},
+            "settings": {"type": "path", "default": FILE},
         },
         supports_check_mode=True,
     )
     folders, run = module.params["folders"], module.run_command
-    list_of_networks = b""
-    with contextlib.suppress(OSError):
-        list_of_networks = Path(module.params["networks"]).read_bytes()
+    networks = lists_of_networks(data_roots(Path(module.params["data"]), Path(module.params["settings"])))
     present = links(module) if shutil.which("ip") else {}
-    names = bridges(list(present), list_of_networks)
+    names = bridges(list(present), networks)
     subnets = [subnet for name in names for subnet in present[name]]
     rules = leftover_rules(module, names, subnets)
     traces = [f"mount {point}" for point in mounts.mounted_below(folders)] + [f"bridge {name}" for name in names]

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from ansible.module_utils import basic, mounts, processes
+from ansible.module_utils.engine_data import data_roots
 from ansible.module_utils.testing import patch_module_args
 
 import engine_remains
+import engine_traces
 import folders_gone
 import package_services
 import removal_look
@@ -142,6 +144,7 @@ def test_an_engine_that_was_brought_since_is_not_ours(
         basic.AnsibleModule, "run_command", lambda _self, command, **_: (0, states.get(command[-1], ""), "")
     )
     options = {"packages": ["docker.io"], "history": str(tmp_path / "history.log"), "data": str(tmp_path)}
+    options["settings"] = str(tmp_path / "daemon.json")
     monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/dockerd")
     assert not answer(engine_remains.main, capsys, **options)["ours"]
     states["docker.io"] = "half-installed"
@@ -166,10 +169,49 @@ def test_an_engine_that_was_stopped_to_go_is_not_kept_for_want_of_an_answer(
     )
     record = tmp_path / "programs.json"
     options = {"history": str(tmp_path / "history.log"), "programs": str(record), "data": str(tmp_path)}
+    options["settings"] = str(tmp_path / "daemon.json")
     said = answer(engine_remains.main, capsys, packages=["docker.io"], **options)["remains"]
     assert said == ["volume mine", "image unknown, in a containerd that does not answer"]
     record.write_text('{"docker.io": ["/usr/sbin/dockerd"]}')
     assert answer(engine_remains.main, capsys, packages=["docker.io"], **options)["remains"] == remains
+
+
+def test_what_is_in_mapped_folders_and_elsewhere_keeps_an_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "history.log").write_text("Install: docker.io:amd64 (1)\n")
+    (tmp_path / "daemon.json").write_text(json.dumps({"data-root": f"{tmp_path}/elsewhere"}))
+    for place in (
+        "usual/165536.165536/volumes/thesis/_data",
+        "elsewhere/volumes/photos/_data",
+        "usual/1.x/volumes/no/_data",
+    ):
+        (tmp_path / place).mkdir(parents=True)
+    (tmp_path / "usual/165536.165536/containers" / ("1" * 64)).mkdir(parents=True)
+    (tmp_path / "usual/165536.165536/containers" / ("1" * 64) / "config.v2.json").write_text('{"Name": "/web"}')
+    monkeypatch.setattr(basic.AnsibleModule, "run_command", lambda *_, **__: (0, "installed", ""))
+    monkeypatch.setattr(engine_remains, "own_images_of_containerd", lambda *_: [])
+    names = {"history": "history.log", "programs": "programs.json", "data": "usual", "settings": "daemon.json"}
+    options = {option: str(tmp_path / name) for option, name in names.items()}
+    remains = answer(engine_remains.main, capsys, packages=["docker.io"], **options)["remains"]
+    assert remains == ["container web", "volume thesis", "volume photos"]
+
+
+@pytest.mark.parametrize("settings", ['{"data-root": ""}', '{"data-root": 1}', "{", "[]"])
+def test_settings_that_tell_nothing_leave_the_usual_folder(tmp_path: Path, settings: str) -> None:
+    (tmp_path / "daemon.json").write_text(settings)
+    assert data_roots(tmp_path / "usual", tmp_path / "daemon.json") == [tmp_path / "usual"]
+
+
+def test_bridges_are_known_from_the_list_in_a_mapped_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "165536.165536/network/files").mkdir(parents=True)
+    (tmp_path / "165536.165536/network/files/local-kv.db").write_bytes(b'{"id":"0123456789abcdef"}')
+    monkeypatch.setattr("shutil.which", lambda name: f"/sbin/{name}" if name == "ip" else None)
+    monkeypatch.setattr(basic.AnsibleModule, "run_command", lambda *_, **__: (0, '[{"ifname": "br-0123456789ab"}]', ""))
+    options = {"data": str(tmp_path), "settings": str(tmp_path / "daemon.json"), "_ansible_check_mode": True}
+    assert answer(engine_traces.main, capsys, folders=[], **options)["traces"] == ["bridge br-0123456789ab"]
 
 
 def test_programs_are_what_a_package_has_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
