@@ -67,12 +67,12 @@ gone:
   type: list
   elements: str
 stays:
-  description: The packages on the record that are installed and stay, because they are kept or needed.
+  description: The packages on the record that are kept, in whatever state, and those that are installed and stay for others.
   returned: always
   type: list
   elements: str
 needed:
-  description: Those of RV(stays) that packages need that are not on the record, with the names of these.
+  description: The installed ones of RV(stays) that packages need that are not on the record, with the names of these.
   returned: always
   type: dict
 rest:
@@ -197,10 +197,12 @@ def main() -> None:
     everything = removable(module, ours, native) | settings
     now = removable(module, ours - {f"{name}:{native}" for name in INTERPRETER}, native) | settings
     marks = changed_marks(module, native) - kept
-    stays = {name for name in all_ours - everything if status.get(name, "config-files") != "config-files"}
+    there = {name for name in all_ours - everything if status.get(name, "config-files") != "config-files"}
+    # What is kept is not expected to go, also when nothing but its settings is there.
+    stays = there | (all_ours & kept)
     result = {"changed": bool(now or marks), "packages": sorted(now), "rest": sorted(everything - now)}
     result.update(
-        gone=sorted(all_ours - stays - (everything - now)), stays=sorted(stays), needed=needed(module, stays, all_ours)
+        gone=sorted(all_ours - stays - (everything - now)), stays=sorted(stays), needed=needed(module, there, all_ours)
     )
     if module.params["state"] == "looked":
         module.exit_json(**{**result, "changed": False})

@@ -182,8 +182,10 @@ def test_settings_that_a_purge_cut_off_left_are_purged_again(run: Callable[..., 
 
 def test_settings_of_what_is_kept_stay(run: Callable[..., dict[str, Any]]) -> None:
     apt = Apt(set(), states={"docker.io:amd64": "config-files"})
-    run(apt, keep=["docker.io"])
+    result = run(apt, keep=["docker.io"])
     assert apt.done == []
+    assert result["stays"] == ["docker.io:amd64"]
+    assert "docker.io:amd64" not in result["gone"]
 
 
 def test_what_others_need_stays_and_they_are_named(run: Callable[..., dict[str, Any]]) -> None:
