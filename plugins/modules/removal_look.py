@@ -111,9 +111,12 @@ def still_installed(listing: str, ours: set[str]) -> dict[str, str]:
     names = {name.partition(":")[0] for name in ours}
     found = {}
     for line in listing.splitlines():
-        name, _, status = line.partition(" ")
-        if name.partition(":")[0] in names and status != "not-installed":
-            found[name.partition(":")[0]] = status
+        package, _, status = line.partition(" ")
+        name, _, architecture = package.partition(":")
+        # Apt's record gives what is for all architectures that of the machine.
+        is_ours = not ours.isdisjoint({package, name}) or (architecture == "all" and name in names)
+        if is_ours and status != "not-installed":
+            found[name] = status
     return found
 
 
@@ -140,14 +143,13 @@ def is_there(group: str) -> bool:
 def look(module: AnsibleModule, history: str) -> list[tuple[str, ...]]:
     """Return what is left, each as the name of a text and its values."""
     params: dict[str, Any] = module.params
-    expected = {name.partition(":")[0] for name in recorded(history)}
-    expected -= {name.partition(":")[0] for name in [*params["stays"], *params["rest"]]}
+    later = {*params["stays"], *params["rest"]}
+    expected = {name for name in recorded(history) if later.isdisjoint({name, name.partition(":")[0]})}
+    names = {name.partition(":")[0] for name in expected}
     shown = "${Package}:${Architecture} ${db:Status-Status}\n"
     listing = module.run_command(["dpkg-query", "--show", "--showformat", shown])[1]
     left: list[tuple[str, ...]] = [("package", *pair) for pair in sorted(still_installed(listing, expected).items())]
-    programs = [
-        path for name, paths in remembered(Path(params["programs"])).items() if name in expected for path in paths
-    ]
+    programs = [path for name, paths in remembered(Path(params["programs"])).items() if name in names for path in paths]
     left += [("process", str(one)) for one in processes.of(programs, processes.running(), gone=True)]
     for name in params["paths"]:
         if not is_gone(Path(name)):

@@ -101,6 +101,16 @@ def test_a_package_that_is_left_is_named_with_its_state(look: Call, state: str, 
     assert "failed" not in look(f"docker.io:amd64 {state}\n", stays=["docker.io:amd64"])
 
 
+def test_a_package_of_another_architecture_is_another_package() -> None:
+    listing = "libtss2:i386 installed\nless:all config-files\nnet:i386 installed\nmore:amd64 installed\n"
+    ours = {"libtss2:amd64", "less:amd64", "net", "more:amd64"}
+    assert removal_look.still_installed(listing, ours) == {
+        "less": "config-files",
+        "net": "installed",
+        "more": "installed",
+    }
+
+
 def test_each_thing_that_is_left_has_a_line(look: Call, tmp_path: Path) -> None:
     for name in ("data", "other", "daemon.json"):
         (tmp_path / name).touch()
