@@ -195,3 +195,9 @@ def test_what_killed_runs_left_goes_and_what_is_at_work_stays(tmp_path: Path) ->
         (tmp_path / f".steiger-setup.{number}").mkdir()
     part("sweep() ", f"places=({tmp_path} /nosuch); sweep")
     assert [path.name for path in tmp_path.iterdir()] == [".steiger-setup.1"]
+
+
+@pytest.mark.parametrize(("check", "copies"), [("1", ""), ("", "--")])
+def test_a_check_that_fails_leaves_no_log(tmp_path: Path, check: str, copies: str) -> None:
+    script = "tell() { :; }; log=/dev/null; cp() { printf '%s' \"$1\"; }; say_log"
+    assert part("say_log() ", script, check=check, remove="1", work=str(tmp_path)).strip() == copies
