@@ -41,6 +41,10 @@ take_away() {
     return
   fi
   take_the_last "$last"
+  if [[ -s $work/notes/spared ]]; then
+    printf '\n%s\n' "$(<"$work/notes/spared")"
+    cat -- "$work/notes/spared" >>"$work/notes/said"
+  fi
   if [[ $unknown_past ]]; then
     tell '\nThe records in %s were gone, so what ./setup had installed and set is not known: packages stay, Docker too.' \
       '\nDe gegevens in %s waren weg, dus wat ./setup had geïnstalleerd en ingesteld is niet bekend: pakketten blijven staan, ook Docker.' "$kept"
@@ -81,12 +85,32 @@ tools_to_remove() { # those that are there do, whatever their version, so that t
   fi
 }
 
-known_to_dpkg() { # package...: prints those that are not quite gone
-  local name status
+known_to_dpkg() { # name:architecture...: prints those that are not quite gone
+  local name known status
   for name in "$@"; do
-    status=$(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null || true)
-    if [[ $status && $status != not-installed ]]; then printf '%s\n' "$name"; fi
+    # Apt's record gives what is for all architectures that of the machine; dpkg does not.
+    for known in "$name" "${name%:*}:all"; do
+      status=$(dpkg-query -W -f='${db:Status-Status}' "$known" 2>/dev/null || true)
+      if [[ $status && $status != not-installed ]]; then
+        printf '%s\n' "$known"
+        break
+      fi
+    done
   done
+}
+
+spare() { # takes out of left what others need, such as what was installed since the playbook ended; notes/spared says so
+  local known name by
+  mkdir -p "$work/notes"
+  LC_ALL=C.UTF-8 dpkg --no-act --abort-after=9999 --purge "${left[@]}" >"$work/output" 2>&1 || :
+  while read -r name by; do
+    for known in "${!left[@]}"; do
+      if [[ ${left[known]} == "$name" || ${left[known]%:*} == "$name" ]]; then unset "left[$known]"; fi
+    done
+    tell '%s stays, for %s needs it.' '%s blijft staan, want %s heeft het nodig.' "$name" "$by" >>"$work/notes/spared"
+  done < <(awk '/ prevent removal of / {by = ""}
+    /^ [^ ]+ (pre-)?depends on / && index(by ", ", " " $1 ", ") == 0 {by = by (by ? ", " : " ") $1}
+    /^dpkg: error processing package / && by {print $5 by; by = ""}' "$work/output")
 }
 
 take_the_last() { # file: what the playbook could not take away, for it ran on it; then the records, and a look at that
@@ -97,13 +121,16 @@ take_the_last() { # file: what the playbook could not take away, for it ran on i
   mapfile -t left < <(known_to_dpkg "${rest[@]:1}")
   if [[ ${left[*]} ]]; then
     run env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 dpkg --force-confdef --force-confold --configure -a
-    run env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y -o DPkg::Lock::Timeout=60 purge "${left[@]}"
+    spare
+    if [[ ${left[*]} ]]; then
+      run env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -q -y -o DPkg::Lock::Timeout=60 purge "${left[@]}"
+    fi
   fi
   for name in /usr/local/bin/lab /usr/share/bash-completion/completions/lab; do
     if [[ $(readlink -- "$name") == /opt/steiger/* ]]; then rm -f -- "$name"; fi
   done
   rm -rf -- /opt/steiger /etc/steiger /var/log/steiger /var/log/steiger-remove.log || :
-  mapfile -t left < <(known_to_dpkg "${rest[@]:1}")
+  mapfile -t left < <(known_to_dpkg "${left[@]}")
   for name in /opt/steiger /etc/steiger /var/log/steiger; do
     if [[ -e $name ]]; then left+=("$name"); fi
   done

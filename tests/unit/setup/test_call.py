@@ -201,3 +201,55 @@ def test_what_killed_runs_left_goes_and_what_is_at_work_stays(tmp_path: Path) ->
 def test_a_check_that_fails_leaves_no_log(tmp_path: Path, check: str, copies: str) -> None:
     script = "tell() { :; }; log=/dev/null; cp() { printf '%s' \"$1\"; }; say_log"
     assert part("say_log() ", script, check=check, remove="1", work=str(tmp_path)).strip() == copies
+
+
+def programs(folder: Path, **lines: str) -> dict[str, str]:
+    """Return the environment in which bash finds these programs first, by name with _ for -."""
+    for name, line in lines.items():
+        path = folder / name.replace("_", "-")
+        path.write_text(f"#!/bin/bash\n{line}\n", encoding="utf-8")
+        path.chmod(0o755)
+    return {"PATH": f"{folder}:/usr/bin:/bin", "work": str(folder)}
+
+
+REFUSED = """\
+(Reading database ... 114659 files and directories currently installed.)
+Would remove or purge less (590) ...
+dpkg: dependency problems prevent removal of python3:
+ tool depends on python3 (>= 3).
+ tool depends on python3 (<< 4).
+ other:i386 pre-depends on python3.
+
+dpkg: error processing package python3 (--purge):
+ dependency problems - not removing
+dpkg: dependency problems prevent removal of libpython3:amd64:
+ python3 depends on libpython3; however:
+  Package python3 is to be removed.
+
+dpkg: error processing package libpython3:amd64 (--purge):
+ dependency problems - not removing
+dpkg: error processing package broken (--purge):
+ package is in a very bad inconsistent state
+Errors were encountered while processing:
+ python3
+"""
+
+
+def test_what_somebody_needs_since_is_not_purged_at_the_last(tmp_path: Path) -> None:
+    (tmp_path / "says").write_text(REFUSED, encoding="utf-8")
+    setting = programs(tmp_path, dpkg=f"cat {tmp_path}/says; exit 1")
+    script = (
+        'tell() { printf "$1\\n" "${@:3}"; }; left=(python3:amd64 less:amd64 libpython3:amd64 broken:amd64); '
+        "spare; echo ${left[*]}"
+    )
+    assert part("spare() ", script, **setting) == "less:amd64 broken:amd64\n"
+    assert (tmp_path / "notes/spared").read_text(encoding="utf-8").splitlines() == [
+        "python3 stays, for tool, other:i386 needs it.",
+        "libpython3:amd64 stays, for python3 needs it.",
+    ]
+
+
+def test_a_package_for_all_architectures_is_known_by_the_name_in_the_record(tmp_path: Path) -> None:
+    known = "case ${@: -1} in media-types:all|less:amd64) echo installed ;; old:amd64) echo not-installed ;; *) exit 1 ;; esac"
+    script = "known_to_dpkg media-types:amd64 less:amd64 old:amd64 gone:amd64"
+    assert part("known_to_dpkg() ", script, **programs(tmp_path, dpkg_query=known)) == "media-types:all\nless:amd64\n"
