@@ -147,7 +147,11 @@ def _tried_with(engine: Engine, image: str, made: list[Callable[[], None]]) -> l
         published = _published_port(engine, image, server, net, made)
         if published.good is False and not _runs(engine, server):
             return [published, Probe(network, None, _("waits for: {name}").format(name=port))]
-        return [published, client.result()]
+        reached = client.result()
+    if reached.good is False and published.good:
+        # On a slow machine the client may have given up before the server was there; it is now.
+        reached = _ask_by_name(engine, image, server, net, made)
+    return [published, reached]
 
 
 def _published_port(engine: Engine, image: str, name: str, net: str, made: list[Callable[[], None]]) -> Probe:

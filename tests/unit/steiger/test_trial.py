@@ -29,6 +29,7 @@ class TryingEngine(FakeEngine):
 
     refuses: dict[str, str] = field(default_factory=dict)
     status: int = 0
+    statuses: list[int] = field(default_factory=list)
     running: bool = True
     published: str = ""
     address: str = ""
@@ -88,7 +89,7 @@ class TryingEngine(FakeEngine):
         """Return the status that the test chose."""
         assert container_id
         assert seconds <= 20
-        return self.status
+        return self.statuses.pop(0) if self.statuses else self.status
 
     def logs(self, name: str, limit: int = 0) -> str:
         """Return what a broken image says."""
@@ -213,6 +214,14 @@ def test_a_client_that_does_not_reach_the_server(
     assert (port.good, network.good) == (True, False)
     assert network.says.startswith(says)
     assert network.cure
+
+
+def test_a_client_that_gave_up_before_a_slow_server_was_there_asks_again(serving: TryingEngine) -> None:
+    serving.statuses = [5]
+    assert [probe.good for probe in trial.tried(serving)] == [True, True]
+    serving.statuses = [5, 5]
+    assert [probe.good for probe in trial.tried(serving)] == [True, False]
+    assert left(serving) == []
 
 
 def test_a_port_that_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
