@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 TABLE = "steiger_trace"
 # Before all that may drop.
 PRIORITY = -400
-SETTLE_S = 0.4
+# How long a monitor gets to begin and to write; a busy server needs more.
+SETTLES_S = (0.4, 2.0, 6.0)
+PACKET = " packet: "
 PART = re.compile(r"trace id \w+ (?P<family>\w+) (?P<table>\S+) (?P<chain>\S+) (?P<what>.*)")
 DROPS = re.compile(r"policy drop|verdict drop|.*\(verdict drop\)")
 
@@ -52,8 +54,11 @@ def first_drop(trace: str, packet: str) -> Culprit | None:
 
 
 @contextlib.contextmanager
-def following(matches: list[str]) -> Iterator[Callable[[], str]]:
-    """Follow the packets that rules match; yield what returns the trace up to now, "" where nftables cannot be had."""
+def following(matches: list[str], settle: float) -> Iterator[Callable[[], str | None]]:
+    """Follow the packets that rules match; yield what returns the trace up to now, None where nftables cannot be had.
+
+    `settle` is how long, in seconds, the monitor gets to begin, and to write.
+    """
     rules = "\n".join(f"{match} meta nftrace set 1" for match in matches)
     chain = f"chain seen {{\ntype filter hook prerouting priority {PRIORITY};\n{rules}\n}}"
     # Declared first: an old one, of a run that was killed, goes with it.
@@ -62,19 +67,19 @@ def following(matches: list[str]) -> Iterator[Callable[[], str]]:
         not shutil.which("nft")
         or subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True, check=False).returncode
     ):
-        yield lambda: ""
+        yield lambda: None
         return
     monitor = subprocess.Popen(
         ["nft", "monitor", "trace"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
 
     def end() -> str:
-        time.sleep(SETTLE_S)
+        time.sleep(settle)
         monitor.terminate()
         return monitor.communicate()[0]
 
     try:
-        time.sleep(SETTLE_S)
+        time.sleep(settle)
         yield end
     finally:
         monitor.kill()

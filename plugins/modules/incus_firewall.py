@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.bridge_probe import NAMES_PORT, Reached, own_target, probe
-from ansible.module_utils.firewall_trace import first_drop, following, remedy
+from ansible.module_utils.firewall_trace import PACKET, SETTLES_S, first_drop, following, remedy
 from ansible.module_utils.incus_api import IncusError, alone, reached
 from ansible.module_utils.incus_rules import lost_rules, write_again
 from ansible.module_utils.services import enable, has_systemd
@@ -158,10 +158,14 @@ def trouble(bridge: str, target: tuple[str, int] | None) -> str:
     address, port = target or ("0.0.0.0", 0)  # noqa: S104 - nobody's
     asked = f"iifname {bridge} udp dport {{ {DHCP_PORT}, {NAMES_PORT} }}"
     there = f"iifname {bridge} ip daddr {address} tcp dport {port}"
-    with following([asked, there, f"ip saddr {address} tcp sport {port}"]) as trace:
-        seen = probe(bridge, target)
-        text = trace()
-    return told(bridge, target, seen, text) if seen else ""
+    text: str | None = ""
+    for settle in SETTLES_S:
+        with following([asked, there, f"ip saddr {address} tcp sport {port}"], settle) as trace:
+            seen = probe(bridge, target)
+            text = trace()
+        if text is None or PACKET in text:
+            break
+    return told(bridge, target, seen, text or "") if seen else ""
 
 
 def told(bridge: str, target: tuple[str, int] | None, seen: Reached, trace: str) -> str:
@@ -179,7 +183,8 @@ def told(bridge: str, target: tuple[str, int] | None, seen: Reached, trace: str)
     said = f"Machines on {bridge} do not reach {target[0]} port {target[1]}, which this server reaches"
     culprit = first_drop(trace, rf" tcp [sd]port {target[1]}\b")
     if not culprit:
-        return f"{said}, and no rule of nftables drops it: look at the other rules and routes of this server"
+        known = ", and no rule of nftables drops it" if PACKET in trace else ""
+        return f"{said}{known}: look at the other rules and routes of this server"
     return f"{said}: {culprit} drops it; {remedy(culprit, bridge, passing=True)}"
 
 

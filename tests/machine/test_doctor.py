@@ -70,15 +70,6 @@ def test_who_may_not_use_docker(harbour: Harbour) -> None:
     assert wrong[0] == "✘ Docker Engine: DOCKER_HOST sends you to /run/far.sock, and no engine answers you there"
 
 
-def test_a_firewall_that_somebody_flushed(harbour: Harbour) -> None:
-    harbour.machine.ok(FLUSH)
-    cure = "→ restart Docker: sudo systemctl restart docker"
-    gone = "Docker's rules are gone from the firewall: something emptied it"
-    assert doctor(harbour) == [f"✘ Published port: {gone}", cure, f"✘ Network of containers: {gone}", cure]
-    harbour.machine.ok(cure.partition("sudo ")[2])
-    assert doctor(harbour) == []
-
-
 def test_packets_that_are_dropped_or_not_passed_on(harbour: Harbour) -> None:
     """Only root sees which rule drops them; everybody sees that they do not arrive."""
     machine = harbour.machine
@@ -97,6 +88,16 @@ def test_packets_that_are_dropped_or_not_passed_on(harbour: Harbour) -> None:
         "→ run: sudo sysctl net.ipv4.ip_forward=1",
     ]
     machine.ok("sysctl -q -w net.ipv4.ip_forward=1")
+
+
+def test_a_firewall_that_somebody_flushed(harbour: Harbour) -> None:
+    # After the others: of a network that it could not make Docker leaves a bridge, and rules for its addresses.
+    harbour.machine.ok(FLUSH)
+    cure = "→ restart Docker: sudo systemctl restart docker"
+    gone = "Docker's rules are gone from the firewall: something emptied it"
+    assert doctor(harbour) == [f"✘ Published port: {gone}", cure, f"✘ Network of containers: {gone}", cure]
+    harbour.machine.ok(cure.partition("sudo ")[2])
+    assert doctor(harbour) == []
 
 
 def test_a_mirror_that_is_stopped_and_then_an_engine(harbour: Harbour) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import stat
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ansible.module_utils.firewall_trace import Culprit, first_drop, remedy
 import incus_firewall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TARGET = ("203.0.113.80", 80)
@@ -83,6 +85,12 @@ def test_the_base_chain_that_drops_a_packet_is_found(trace: str, packet: str, ex
             "Machines on br0 do not reach 203.0.113.80 port 80, which this server reaches, and no rule of nftables drops",
             "of this server",
         ),
+        (
+            Reached("10.0.0.9", names=True),
+            "",
+            "Machines on br0 do not reach 203.0.113.80 port 80, which this server reaches: look at the other rules",
+            "of this server",
+        ),
     ],
 )
 def test_only_what_was_seen_is_told(seen: Reached, trace: str, starts: str, ends: str) -> None:
@@ -91,6 +99,24 @@ def test_only_what_was_seen_is_told(seen: Reached, trace: str, starts: str, ends
     assert said.endswith(ends)
     assert bool(said) == bool(starts)
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(("traces", "rounds"), [(["", FORWARDED], 2), ([FORWARDED], 1), ([None], 1), (["", "", ""], 3)])
+def test_packets_that_a_late_monitor_missed_are_followed_again(
+    monkeypatch: pytest.MonkeyPatch, traces: list[str | None], rounds: int
+) -> None:
+    settles: list[float] = []
+
+    @contextlib.contextmanager
+    def following(_: list[str], settle: float) -> Iterator[Callable[[], str | None]]:
+        settles.append(settle)
+        yield lambda: traces[len(settles) - 1]
+
+    monkeypatch.setattr(incus_firewall, "following", following)
+    monkeypatch.setattr(incus_firewall, "probe", lambda *_: Reached("10.0.0.9", names=True))
+    said = incus_firewall.trouble("br0", TARGET)
+    assert settles == list(firewall_trace.SETTLES_S[:rounds])
+    assert ("drops it; allow" in said) == (traces[-1] == FORWARDED)
 
 
 def test_a_server_that_reaches_nothing_itself_blames_nobody() -> None:
