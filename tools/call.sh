@@ -4,7 +4,7 @@
 # It uses tell, die, home, said and the variables of the options of ./setup.
 
 usage() {
-  tell 'Makes this machine (Debian 12 or 13, Ubuntu 24.04 or 26.04) a lab machine. Run it again whenever you like.
+  tell 'Makes this machine (Debian 12 or 13; Ubuntu 24.04 or 26.04, not tried yet) a lab machine. Run it again whenever you like.
 
   ./setup              install Docker, the images and the command lab
   ./setup --remove     take away what ./setup made, and nothing else
@@ -15,8 +15,9 @@ usage() {
   --verbose            show everything that Ansible says
   --help               this text
 
-Exit status: 0 all right, 2 something is in the way (one line says what to do).' \
-    'Maakt van deze machine (Debian 12 of 13, Ubuntu 24.04 of 26.04) een labmachine. Je mag het altijd opnieuw draaien.
+Exit status: 0 all right; 2 something is in the way (one line says what to do), or all is done but what a lab waits for
+(the last line says what).' \
+    'Maakt van deze machine (Debian 12 of 13; Ubuntu 24.04 of 26.04, nog niet geprobeerd) een labmachine. Je mag het altijd opnieuw draaien.
 
   ./setup              installeer Docker, de images en de opdracht lab
   ./setup --remove     haal weg wat ./setup heeft gemaakt, en verder niets
@@ -27,7 +28,8 @@ Exit status: 0 all right, 2 something is in the way (one line says what to do).'
   --verbose            laat alles zien wat Ansible zegt
   --help               deze tekst
 
-Afsluitcode: 0 in orde, 2 er zit iets in de weg (één regel zegt wat je kunt doen).'
+Afsluitcode: 0 in orde; 2 er zit iets in de weg (één regel zegt wat je kunt doen), of alles is klaar op iets na waar een
+lab op wacht (de laatste regel zegt wat).'
 }
 
 read_call() {

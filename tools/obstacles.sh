@@ -23,8 +23,8 @@ supported() {
   case $ID-$VERSION_ID in
     debian-12 | debian-13 | ubuntu-24.04 | ubuntu-26.04) ;;
     *)
-      die 'This is %s. Steiger works on Debian 12 and 13, and on Ubuntu 24.04 and 26.04.' \
-        'Dit is %s. Steiger werkt op Debian 12 en 13 en op Ubuntu 24.04 en 26.04.' "${PRETTY_NAME:-an unknown system}"
+      die 'This is %s. Steiger works on Debian 12 and 13; Ubuntu 24.04 and 26.04 are accepted, and not tried yet.' \
+        'Dit is %s. Steiger werkt op Debian 12 en 13; Ubuntu 24.04 en 26.04 mogen ook, maar zijn nog niet geprobeerd.' "${PRETTY_NAME:-an unknown system}"
       ;;
   esac
 }

@@ -403,7 +403,10 @@ class Engine:
             raise EngineError(_("the Docker Engine does not run; start it with: sudo service docker start")) from error
         except PermissionError as error:
             raise EngineError(
-                _("you may not use the Docker Engine yet; log out and in again (or run: newgrp docker)")
+                _(
+                    "you may not use the Docker Engine yet; log out and in again (or run: newgrp docker);"
+                    " when that does not help: lab doctor"
+                )
             ) from error
         except (OSError, http.client.HTTPException) as error:
             raise EngineError(

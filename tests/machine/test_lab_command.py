@@ -267,7 +267,10 @@ def test_a_home_that_cannot_be_written_is_one_line(harbour: Harbour, home: str) 
 def test_who_may_not_use_docker_is_told_how(harbour: Harbour) -> None:
     done = harbour.machine.run(f"STEIGER_LABS={LABS} LANG=C.UTF-8 lab start pier", user="outsider")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "lab: you may not use the Docker Engine yet; log out and in again (or run: newgrp docker)\n"
+    assert done.stderr == (
+        "lab: you may not use the Docker Engine yet; log out and in again (or run: newgrp docker);"
+        " when that does not help: lab doctor\n"
+    )
     assert harbour.machine.run("test -e /home/outsider/labs").returncode == 1
 
 
