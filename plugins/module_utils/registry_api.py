@@ -21,6 +21,8 @@ LAYER = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 INDEXES = ("application/vnd.docker.distribution.manifest.list.v2+json", "application/vnd.oci.image.index.v1+json")
 ACCEPTED = ", ".join((MANIFEST, "application/vnd.oci.image.manifest.v1+json", *INDEXES))
 BLOCK = 1 << 20
+TRIES = 4
+HALF_WRITTEN_S = 0.2
 
 
 class RegistryError(Exception):
@@ -57,7 +59,7 @@ class Registry:
         url = path if "://" in path else self.base + path
         if not url.startswith(("http://", "https://")):
             raise RegistryError(f"{url} is no address of a registry: it must begin with https:// or http://")
-        for attempt in (1, 2):
+        for attempt in range(1, TRIES + 1):
             request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)  # noqa: S310 -- looked at above
             if repository in self.tokens:
                 request.add_unredirected_header("Authorization", f"Bearer {self.tokens[repository]}")
@@ -66,6 +68,10 @@ class Registry:
             except urllib.error.HTTPError as error:
                 with error:
                     if error.code == 401 and attempt == 1 and self.log_in(error, repository):
+                        continue
+                    # Of a blob that is written at this moment, for another image of the repository, it reads half.
+                    if error.code == 500 and method == "HEAD" and attempt < TRIES:
+                        time.sleep(HALF_WRITTEN_S)
                         continue
                     raise RegistryError(f"{method} {url}: {error.code} {complaint(error)}") from None
             except (OSError, ValueError) as error:

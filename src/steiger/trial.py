@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from steiger import bounded, firewall
-from steiger.engine import Engine, Json
+from steiger.engine import REASON_LIMIT, Engine, Json
 from steiger.errors import EngineError
 from steiger.i18n import _
 from steiger.text import harmless
@@ -87,8 +87,9 @@ def tried(engine: Engine) -> list[Probe]:
         clean(engine)
         with _image(engine) as image, _removing() as made:
             return _tried_with(engine, image, made)
-    except _NoImageError:
-        says = _("waits for an image to try with: the engine has no busybox, and the mirror gives none")
+    except _NoImageError as error:
+        says = _("waits for an image to try with: the engine has no busybox and cannot get it: {why}")
+        says = says.format(why=harmless(error, REASON_LIMIT))
         return [Probe(name, None, says) for name in names()]
     except EngineError as error:
         port, network = names()

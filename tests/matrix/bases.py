@@ -33,7 +33,8 @@ FETCHED = {
 # Forky says no number, and ./setup looks at it.
 TO_FORKY = f"""
 # Forky's systemd wants control groups of version 2 alone, which not every host of these machines has.
-apt-mark hold $(dpkg-query --show --showformat='${{binary:Package}}\n' '*systemd*' udev | grep -v libsystemd0) > /dev/null
+dpkg-query --show --showformat='${{db:Status-Status}} ${{Package}}\\n' '*systemd*' libnss-myhostname udev \\
+  | sed -n '/libsystemd0/d; s/^installed //p' | xargs apt-mark hold > /dev/null
 sed -i s/trixie/forky/ /etc/apt/sources.list
 sed -i '/forky-security/d' /etc/apt/sources.list
 # A copy of a release that is still in the making may be older than it says that it holds.
@@ -127,7 +128,7 @@ def plain(base: str) -> Machine:
             return Machine(name)
         prepare = TO_FORKY if base == "forky" else f"{APT} update"
         fetch = "; ".join(f"{APT} install --download-only {packages}" for packages in FETCHED[base])
-        commands = f"{prepare}; {APT} install python3; {fetch}"
+        commands = f"{prepare}\n{APT} install python3\n{fetch}"
         incus("delete", "--force", f"{name}-bare", check=False)  # of a run that was cut off
         made = make(f"{name}-bare", IMAGES[base], commands)
         seed(made, source)

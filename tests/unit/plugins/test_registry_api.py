@@ -27,6 +27,7 @@ class Fake(BaseHTTPRequestHandler):
     token = ""
     full = False
     limited = False
+    half_written = 0
     store: dict[str, tuple[str, bytes]]
 
     def log_message(self, *_: Any) -> None:
@@ -53,6 +54,9 @@ class Fake(BaseHTTPRequestHandler):
             self.reply(429, json.dumps({"errors": [{"message": "too many\nrequests"}]}).encode())
         elif self.path == "/v2/":
             self.reply(200)
+        elif self.half_written:
+            type(self).half_written -= 1
+            self.reply(500)
         elif self.path in self.store:
             kind, body = self.store[self.path]
             self.reply(200, body, Content_Type=kind)
@@ -188,6 +192,15 @@ def test_an_image_with_a_blob_missing_is_not_there(serve: Callable[..., Registry
     image(store, "nginx")
     del store[f"/v2/library/nginx/blobs/{digest(b'layer of nginx')}"]
     assert serve(store=store).labels("library/nginx", "latest") is None
+
+
+def test_a_blob_that_is_half_written_is_asked_for_again(serve: Callable[..., Registry]) -> None:
+    target = serve(store={"/v2/a/blobs/x": ("", b"")}, half_written=2)
+    with target.send("HEAD", "/v2/a/blobs/x") as answer:
+        assert answer.status == 200
+    target = serve(store={"/v2/a/blobs/x": ("", b"")}, half_written=9)
+    with pytest.raises(RegistryError, match="500"):
+        target.send("HEAD", "/v2/a/blobs/x")
 
 
 def test_who_answers(serve: Callable[..., Registry]) -> None:

@@ -132,7 +132,9 @@ def test_an_image_that_is_there_is_used_and_stays(serving: TryingEngine, known: 
 
 def test_without_an_image_the_tries_wait(serving: TryingEngine) -> None:
     serving.refuses["pull"] = "connection refused"
-    assert [(probe.good, probe.says[:19]) for probe in trial.tried(serving)] == [(None, "waits for an image ")] * 2
+    found = trial.tried(serving)
+    assert [(probe.good, probe.says[:19]) for probe in found] == [(None, "waits for an image ")] * 2
+    assert found[0].says.endswith(": connection refused")
     assert left(serving) == []
 
 
