@@ -19,28 +19,70 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools import machine_state
 from tools.compare_states import is_allowed
 from tools.suite import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 # How many labs are proven on the machine itself, and how long each may take in seconds.
 LABS = 2
 SHORT_S = 200.0
-# What changes by itself on any machine that is used.
+# What changes by itself on any machine that is used: Incus' own place, caches that packages rebuild, and the files
+# of accounts, which are compared as such.
 VOLATILE = re.compile(
-    rf"/(work|mnt|media|home/[^/]+/\.cache|root/\.cache|root/\.local|root/\.docker)(/.*)?|{re.escape(str(ROOT))}(/.*)?"
+    rf"/(work|mnt|media|var/lib/incus|home/[^/]+/\.cache|root/\.cache|root/\.local|root/\.docker)(/.*)?|{re.escape(str(ROOT))}(/.*)?"
+    r"|/usr/share/(icons/.*\.cache|glib-2\.0/schemas/gschemas\.compiled)|/etc/(passwd|group|shadow|gshadow|subuid|subgid)"
 )
+
+STAYS = re.compile(r"^([^\s:]+)\S* stays, for .* needs? it\.$", re.MULTILINE)
+BROKEN = re.compile(r"^dpkg: error processing package (\S+) ", re.MULTILINE)
 
 State = machine_state.State
 
 
-def misfits(states: dict[str, State]) -> list[str]:
+def left_over(states: dict[str, State]) -> list[str]:
+    """Return the packages that came with set-up and are there still."""
+    before, after, removed = (states[name]["packages"] for name in ("before", "after", "removed"))
+    return sorted(name for name in after if name not in before and name in removed)
+
+
+def needed(packages: list[str], said: str) -> list[str]:
+    """Return those of some packages that stay for others: the removal `said` that they do, or what stays depends on them."""
+    theirs = [name for name in packages if name.partition(":")[0] in STAYS.findall(said)]
+    ours = [name for name in packages if name not in theirs]
+    while ours:
+        command = ["dpkg", "--no-act", "--abort-after=9999", "--purge", *ours]
+        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        broken = subprocess.run(command, capture_output=True, text=True, check=False, env=environment).stderr
+        found = [name for name in ours if {name, name.partition(":")[0]} & set(BROKEN.findall(broken))]
+        if not found:
+            break
+        theirs += found
+        ours = [name for name in ours if name not in found]
+    return sorted(theirs)
+
+
+def files_of(packages: list[str]) -> set[str]:
+    """Return the files of packages, and the alternatives that lead to them, by the paths that they really have."""
+    if not packages:
+        return set()
+    said = subprocess.run(["dpkg", "--listfiles", *packages], capture_output=True, text=True, check=False).stdout
+    files = {str(Path(path).parent.resolve() / Path(path).name) for path in said.splitlines()}
+    links = [path for place in ("/etc/alternatives", "/usr/bin", "/usr/sbin") for path in Path(place).iterdir()]
+    return files | {str(path) for path in links if path.is_symlink() and str(path.resolve()) in files}
+
+
+def misfits(states: dict[str, State], spared: Collection[str] = ()) -> list[str]:
     """Return what a removal did not put right, a line each.
 
     `states` holds the machine's states: `before` set-up, `after` it, when the tests were `tested`, and when it was `removed`.
+    `spared` names packages and files that may be there still.
     """
     found = []
     for kind in states["removed"].keys() | states["before"].keys():
@@ -49,6 +91,8 @@ def misfits(states: dict[str, State]) -> list[str]:
             before, after, tested, removed = (state.get(name) for state in four)
             ours = before != after
             good = {before} | ({tested} if tested != after else set()) if ours else {tested}
+            if ours and name in spared:
+                good.add(after)
             if removed not in good and not (kind == "files" and (is_allowed(name) or VOLATILE.fullmatch(name))):
                 wanted = " or ".join(sorted(str(each) for each in good))
                 found.append(f"{kind}: {name} is {removed}, must be {wanted}")
@@ -60,7 +104,9 @@ def orphans(processes: Path = Path("/proc")) -> list[str]:
     found = []
     for place in processes.glob("[0-9]*"):
         try:
-            if str((place / "exe").readlink()).endswith(" (deleted)"):
+            program = str((place / "exe").readlink())
+            # A memfd never was on the disk.
+            if program.endswith(" (deleted)") and not program.startswith("/memfd:"):
                 found.append(f"{(place / 'comm').read_text().strip()} ({place.name})")
         except OSError:
             continue
@@ -135,10 +181,13 @@ def main() -> int:
     left = minutes - (time.monotonic() - begun) / 60 if minutes else 0.0
     passed, failed = tests(left)
     states["tested"] = machine_state.state(quick=True)
-    steps.run("./setup --remove", ["./setup", "--remove", "--lang", "en"], "what ./setup had made is gone")
+    said = steps.run("./setup --remove", ["./setup", "--remove", "--lang", "en"], "what ./setup had made is gone")
     since = time.monotonic()
     states["removed"] = machine_state.state(quick=True)
-    problems = misfits(states) + [f"{name} runs on, its program is gone" for name in orphans()]
+    spared = needed(left_over(states), said)
+    problems = misfits(states, {*spared, *files_of(spared)}) + [
+        f"{name} runs on, its program is gone" for name in orphans()
+    ]
     steps.note("what ./setup made is gone, and nothing else", problems, time.monotonic() - since)
     steps.run("./setup --remove again", ["./setup", "--remove", "--lang", "en"], "There is nothing of Steiger")
     (ROOT / ".steiger").mkdir(exist_ok=True)

@@ -42,6 +42,42 @@ def test_what_set_up_made_goes_and_what_the_tests_made_stays(four: tuple[str, st
     assert (misfits(states(*four)) == []) is good
 
 
+def test_what_others_need_may_stay_as_it_came() -> None:
+    four = states("", "ours", "ours", "ours")
+    assert misfits(four, {"/etc/x"}) == []
+    assert misfits(four, {"/etc/y"}) == ["files: /etc/x is ours, must be None"]
+    assert misfits(states("", "ours", "ours", "another"), {"/etc/x"}) != []
+
+
+def test_packages_that_others_need_are_found_through_those_between(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # One that is needed by another's, one that is needed by that, and one that nobody needs.
+    (tmp_path / "dpkg").write_text(
+        '#!/bin/sh\ncase "$* " in\n'
+        "*' libip6tc2:amd64 '*) echo 'dpkg: error processing package libip6tc2:amd64 (--purge):' >&2 ;;\nesac\n"
+    )
+    (tmp_path / "dpkg").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    said = "iptables stays, for incus-base needs it.\n"
+    assert bare_machine.needed(["docker.io", "iptables", "libip6tc2:amd64"], said) == ["iptables", "libip6tc2:amd64"]
+    assert bare_machine.needed(["docker.io", "iptables"], "") == []
+
+
+def test_left_over_is_what_came_and_did_not_go() -> None:
+    four = {"before": ["a"], "after": ["a", "b", "c"], "removed": ["a", "c", "d"]}
+    assert bare_machine.left_over({name: {"packages": dict.fromkeys(here, "1 ii")} for name, here in four.items()}) == [
+        "c"
+    ]
+
+
+def test_a_package_has_its_files_and_the_alternatives_that_lead_there() -> None:
+    files = bare_machine.files_of(["dpkg"])
+    assert "/usr/bin/dpkg" in files
+    assert "/usr/bin/python3" not in files
+    assert bare_machine.files_of([]) == set()
+
+
 def test_a_misfit_is_named_with_what_it_must_be() -> None:
     assert misfits(states("mine", "changed", "changed", "lost")) == ["files: /etc/x is lost, must be mine"]
 
