@@ -103,7 +103,7 @@ class Run:
         for name, (unit, _made_of) in self.made_of.items():
             if unit.kind == kind and (not self.call.words or name.partition("/")[2] in self.call.words):
                 named.must.append(unit)
-                named.seconds[name] = self.kept[name].seconds if name in self.kept else plan.GUESS_S
+                named.seconds[name] = self.kept[name].seconds if name in self.kept else plan.GUESS_S[unit.kind]
                 named.why[name] = "asked for"
         return named
 

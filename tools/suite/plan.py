@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from tools.suite.kept import Kept
     from tools.suite.units import Fingerprint, Unit
 
-# What a unit is taken to need when nothing is known of it; seconds.
-GUESS_S = 300.0
+# What a unit of a kind is taken to need when nothing is known of it; seconds.
+GUESS_S = {"scenario": 500.0, "lab": 250.0, "machine": 200.0, "row": 100.0, "browser": 60.0}
 # How much of the rest goes round in a run that has no time limit; seconds of work.
 ROUND_S = 600.0
 # How many of each kind a run with a time limit draws, whatever else it does.
@@ -88,7 +88,7 @@ def choose(
     same = []
     for unit, now in made_of.values():
         found = kept.get(unit.name)
-        plan.seconds[unit.name] = found.seconds if found else GUESS_S
+        plan.seconds[unit.name] = found.seconds if found else GUESS_S[unit.kind]
         if why := changed(now, found):
             plan.must.append(unit)
             plan.why[unit.name] = why
@@ -137,7 +137,7 @@ def everything(
     plan = Plan()
     for unit, now in made_of.values():
         found = kept.get(unit.name)
-        plan.seconds[unit.name] = found.seconds if found else GUESS_S
+        plan.seconds[unit.name] = found.seconds if found else GUESS_S[unit.kind]
         if done.get(unit.name) == now.hash and found and found.made_of.hash == now.hash:
             plan.reused.append(unit)
         else:
