@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TABLE = "steiger_trace"
-# Before all that may drop.
+# Before all that may drop. With bridge-nf-call-iptables, which Docker turns on, a packet that was marked in the first
+# of these hooks comes to the others without its mark.
 PRIORITY = -400
+HOOKS = ("prerouting", "input", "forward")
 # How long a monitor gets to begin and to write; a busy server needs more.
 SETTLES_S = (0.4, 2.0, 6.0)
 PACKET = " packet: "
@@ -60,9 +62,9 @@ def following(matches: list[str], settle: float) -> Iterator[Callable[[], str | 
     `settle` is how long, in seconds, the monitor gets to begin, and to write.
     """
     rules = "\n".join(f"{match} meta nftrace set 1" for match in matches)
-    chain = f"chain seen {{\ntype filter hook prerouting priority {PRIORITY};\n{rules}\n}}"
+    chains = "\n".join(f"chain {hook} {{\ntype filter hook {hook} priority {PRIORITY};\n{rules}\n}}" for hook in HOOKS)
     # Declared first: an old one, of a run that was killed, goes with it.
-    text = f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{chain}\n}}\n"
+    text = f"table inet {TABLE}\ndelete table inet {TABLE}\ntable inet {TABLE} {{\n{chains}\n}}\n"
     if (
         not shutil.which("nft")
         or subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True, check=False).returncode

@@ -25,6 +25,8 @@ LABEL = "nl.steiger.trial"
 PULLED = "nl.steiger.trial.pulled"
 IMAGE = "library/busybox"
 SECONDS = 10.0
+# A slow disk, or one that others write on, takes its time to unpack even a small image.
+PULL_SECONDS = 60.0
 _WORD = "steiger"
 _PORT = "8080/tcp"
 _SERVE = f"mkdir -p /www && echo {_WORD} > /www/index.html && exec timeout 60 httpd -f -p 8080 -h /www"
@@ -125,9 +127,12 @@ def _image(engine: Engine) -> Iterator[str]:
     engine.make_volume(mark, {LABEL: _me(), PULLED: f"{mirrored}:latest"})
     try:
         try:
-            engine.pull(f"{mirrored}:latest", SECONDS)
+            engine.pull(f"{mirrored}:latest", PULL_SECONDS)
         except EngineError as error:
             raise _NoImageError(str(error)) from error
+        # A pull that is not through when its time is over ends as one that is.
+        if not engine.image(f"{mirrored}:latest"):
+            raise _NoImageError(_("it did not come within {seconds:.0f} s").format(seconds=PULL_SECONDS))
         yield f"{mirrored}:latest"
     finally:
         _forget(engine, mark, f"{mirrored}:latest")

@@ -195,8 +195,7 @@ def run_all(
     """
     results: dict[str, Result] = {}
     left: list[Job] = []
-    # One more than there are cores: much of a job is waiting for a machine to start.
-    slots = (os.cpu_count() or 1) + 1
+    slots = max(2, os.cpu_count() or 2)
     waiting = list(jobs)
     running: dict[Future[Result], Job] = {}
     with ThreadPoolExecutor(slots) as pool:

@@ -32,6 +32,7 @@ class TryingEngine(FakeEngine):
     statuses: list[int] = field(default_factory=list)
     running: bool = True
     published: str = ""
+    late: bool = False
     address: str = ""
     pulled: list[str] = field(default_factory=list)
 
@@ -41,10 +42,11 @@ class TryingEngine(FakeEngine):
 
     def pull(self, reference: str, seconds: float = 600.0) -> None:
         """Put the image in."""
-        assert seconds <= 10
+        assert seconds <= 60
         self._refuse("pull")
         self.pulled.append(reference)
-        self.add("image", reference)
+        if not self.late:
+            self.add("image", reference)
 
     def make_network(self, name: str, labels: dict[str, str]) -> str:
         """Put a network in, whose id is its name."""
@@ -135,6 +137,14 @@ def test_without_an_image_the_tries_wait(serving: TryingEngine) -> None:
     found = trial.tried(serving)
     assert [(probe.good, probe.says[:19]) for probe in found] == [(None, "waits for an image ")] * 2
     assert found[0].says.endswith(": connection refused")
+    assert left(serving) == []
+
+
+def test_a_pull_that_is_not_through_in_time_is_no_fault_of_the_port(serving: TryingEngine) -> None:
+    serving.late = True
+    found = trial.tried(serving)
+    assert [probe.good for probe in found] == [None, None]
+    assert found[0].says.endswith("it did not come within 60 s")
     assert left(serving) == []
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tools import run_tests
-from tools.run_tests import Run, conclude
+from tools.run_tests import GRACE_S, Run, conclude
 from tools.suite import jobs as suite_jobs
 from tools.suite import kept, units, versions
 from tools.suite.call import parse
@@ -128,6 +128,12 @@ def test_nothing_new_begins_after_the_time_and_what_does_not_fit_is_left(house: 
     run.plan.seconds["lab/two"] = 61
     assert not run.may_start(drawn)
     run.begun -= 61
+    run.plan.drawn = run.plan.round
+    run.plan.round = []
+    assert not run.may_start(drawn)
+    # What has changed has some time more.
+    assert run.may_start(must)
+    run.begun -= GRACE_S
     assert not run.may_start(must)
     assert run.may_start(Job("lint", []))
 
