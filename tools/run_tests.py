@@ -6,7 +6,7 @@
     python3 -m tools.run_tests --needs [...]                     print what that needs on this machine: `incus` or nothing
 
     --all         everything, whatever was kept; run again after a stop, it goes on where it was
-    --minutes N   begin nothing new after N minutes, what has changed not after 20 more: not proven by then, it has failed
+    --minutes N   begin nothing new after N minutes, what has changed not after 30 more: not proven by then, it has failed
     --plan        print what would be proven and why, and run nothing
 
 Called by ./test, which installs what this needs. Exit status: 0 all passed, 1 something failed or was not proven,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 LOCK = Path("/run/steiger-test.lock")
 # How much longer what has changed may begin: not proven, it makes the run red.
-GRACE_S = 20 * 60.0
+GRACE_S = 30 * 60.0
 SERIES = suite_jobs.WORK / "all.json"
 
 
