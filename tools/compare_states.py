@@ -22,6 +22,7 @@ ALLOWED: dict[str, str] = {
     r"/var/lib/systemd/(deb-systemd-\w+-enabled|timers|random-seed|credential\.secret|linger)(/.*)?": "kept by systemd and by package scripts",
     r"/etc/(passwd|group|shadow|gshadow|subuid|subgid)-": "copies that useradd and groupadd keep",
     r"/etc/ld\.so\.cache": "rebuilt whenever a package with a library comes or goes",
+    r"/var/backups/.*": "copies that a daily timer makes of dpkg's and apt's records",
     r"/var/lib/containers/storage/(.*/)?[^/]+\.lock": "podman's locks, which tell who had them last",
     r"/root/\.ansible(/.*)?": "where Ansible keeps its temporary files",
 }
