@@ -20,7 +20,6 @@ PRIORITY = -400
 HOOKS = ("prerouting", "input", "forward")
 # How long a monitor gets to begin and to write; a busy server needs more.
 SETTLES_S = (0.4, 2.0, 6.0)
-PACKET = " packet: "
 PART = re.compile(r"trace id \w+ (?P<family>\w+) (?P<table>\S+) (?P<chain>\S+) (?P<what>.*)")
 DROPS = re.compile(r"policy drop|verdict drop|.*\(verdict drop\)")
 

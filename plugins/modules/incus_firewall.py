@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.bridge_probe import NAMES_PORT, Reached, own_target, probe
-from ansible.module_utils.firewall_trace import PACKET, SETTLES_S, first_drop, following, remedy
+from ansible.module_utils.firewall_trace import SETTLES_S, first_drop, following, remedy
 from ansible.module_utils.incus_api import IncusError, alone, reached
 from ansible.module_utils.incus_rules import lost_rules, write_again
 from ansible.module_utils.services import enable, has_systemd
@@ -163,7 +163,7 @@ def trouble(bridge: str, target: tuple[str, int] | None) -> str:
         with following([asked, there, f"ip saddr {address} tcp sport {port}"], settle) as trace:
             seen = probe(bridge, target)
             text = trace()
-        if text is None or PACKET in text:
+        if text is None or first_drop(text, ""):
             break
     return told(bridge, target, seen, text or "") if seen else ""
 
@@ -183,8 +183,8 @@ def told(bridge: str, target: tuple[str, int] | None, seen: Reached, trace: str)
     said = f"Machines on {bridge} do not reach {target[0]} port {target[1]}, which this server reaches"
     culprit = first_drop(trace, rf" tcp [sd]port {target[1]}\b")
     if not culprit:
-        known = ", and no rule of nftables drops it" if PACKET in trace else ""
-        return f"{said}{known}: look at the other rules and routes of this server"
+        # A monitor that is late or full loses packets: that no rule drops it is not known.
+        return f"{said}, and what drops it was not seen: look at the firewall and the routes of this server"
     return f"{said}: {culprit} drops it; {remedy(culprit, bridge, passing=True)}"
 
 
