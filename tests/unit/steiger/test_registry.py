@@ -76,7 +76,7 @@ def test_no_registry_has_no_tags() -> None:
 
 @pytest.mark.parametrize("pause", [0.0, 0.5])
 def test_an_endless_answer_ends(web: Server, monkeypatch: pytest.MonkeyPatch, pause: float) -> None:
-    monkeypatch.setattr(registry, "TIMEOUT", 2)  # a busy machine answers late
+    monkeypatch.setattr(registry, "TIMEOUT", 5)  # a busy machine answers late
     monkeypatch.setattr(registry, "LIMIT", 100_000)
     web.otherwise = endless(b"HTTP/1.1 200 OK\r\n\r\n", b"x" * 1000, pause)()
     begun = time.monotonic()
