@@ -323,9 +323,7 @@ def test_a_firewall_that_was_loaded_anew_is_told_and_what_it_flushed_comes_back(
     said = school.make()
     assert said.status == 0, said.text
     assert reaches_out()
-    school.server(
-        "printf 'table inet own\\ndelete table inet own\\n' | nft -f - && systemctl restart docker && iptables -S STEIGER"
-    )
+    school.server("nft delete table inet own && systemctl restart docker && iptables -S STEIGER")
 
 
 def test_who_left_the_roster_stays_until_told_otherwise() -> None:
