@@ -94,6 +94,15 @@ def _not_running() -> tuple[str, str]:
     return _("the Docker Engine does not run"), _("start it: {command}").format(command=firewall.service("start"))
 
 
+def mapped_users(info: Json) -> list[Probe]:
+    """Return that the engine maps users, which labs do not go together with; nothing where it does not."""
+    if not any(option.partition(",")[0] == "name=userns" for option in info.get("SecurityOptions") or []):
+        return []
+    says = _("the engine maps users (userns-remap): containers may not write in your folders, and labs ask them to")
+    cure = _("take userns-remap out of /etc/docker/daemon.json, and then: {command}")
+    return [Probe(_("Users of containers"), False, says, cure.format(command=firewall.service("restart")))]
+
+
 def broken_settings(path: Path) -> str:
     """Return what is wrong with the engine's settings as JSON; "" for a good file, or one that may not be read."""
     with contextlib.suppress(OSError):

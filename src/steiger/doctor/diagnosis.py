@@ -46,6 +46,7 @@ def diagnose(engine: Engine, labs: list[Lab]) -> list[Probe]:
             kernel.limits(engine, info),
             *below,
             there,
+            *access.mapped_users(info),
             asked.result(),
             *(plugin.result() for plugin in plugins),
             mirrored,

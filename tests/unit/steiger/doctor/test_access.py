@@ -147,3 +147,18 @@ def test_an_engine_that_hangs(engine_server: Server, monkeypatch: pytest.MonkeyP
     path = engine_server._listening.getsockname()  # noqa: SLF001 - the fake's own
     seen, _info = access.probe(Engine(path, timeout=0.2))
     assert (seen.says, seen.cure[:16]) == ("the Docker Engine does not answer: timed out", "restart Docker: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "mapped"),
+    [
+        (["name=apparmor", "name=userns"], True),
+        (["name=seccomp,profile=builtin", "name=cgroupns", "name=rootless"], False),
+        ([], False),
+        (None, False),
+    ],
+)
+def test_an_engine_that_maps_users_is_told(options: list[str] | None, mapped: bool) -> None:
+    found = access.mapped_users({"SecurityOptions": options})
+    assert [probe.good for probe in found] == ([False] if mapped else [])
+    assert all("take userns-remap out" in probe.cure for probe in found)
