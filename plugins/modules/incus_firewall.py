@@ -155,17 +155,22 @@ def trouble(bridge: str, target: tuple[str, int] | None) -> str:
     seen = probe(bridge, target)
     if seen is None or (seen.names and (seen.outside or not target)):
         return ""
-    address, port = target or ("0.0.0.0", 0)  # noqa: S104 - nobody's
-    asked = f"iifname {bridge} udp dport {{ {DHCP_PORT}, {NAMES_PORT} }}"
-    there = f"iifname {bridge} ip daddr {address} tcp dport {port}"
     text: str | None = ""
     for settle in SETTLES_S:
-        with following([asked, there, f"ip saddr {address} tcp sport {port}"], settle) as trace:
-            seen = probe(bridge, target)
+        with following(asked(bridge, target, seen), settle) as trace:
+            again = probe(bridge, target)
             text = trace()
         if text is None or first_drop(text, ""):
             break
-    return told(bridge, target, seen, text or "") if seen else ""
+    return told(bridge, target, again, text or "") if again else ""
+
+
+def asked(bridge: str, target: tuple[str, int] | None, seen: Reached) -> list[str]:
+    """Return what to follow of what was not reached, and nothing else: a class's own questions would crowd it out."""
+    if not seen.names or not target:
+        return [f"iifname {bridge} udp dport {NAMES_PORT if seen.address else DHCP_PORT}"]
+    address, port = target
+    return [f"iifname {bridge} ip daddr {address} tcp dport {port}", f"ip saddr {address} tcp sport {port}"]
 
 
 def told(bridge: str, target: tuple[str, int] | None, seen: Reached, trace: str) -> str:

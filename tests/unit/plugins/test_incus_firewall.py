@@ -119,6 +119,14 @@ def test_packets_that_a_late_monitor_missed_are_followed_again(
     assert ("drops it; allow" in said) == (traces[-1] == FORWARDED)
 
 
+def test_only_what_was_not_reached_is_followed() -> None:
+    names = incus_firewall.asked("br0", TARGET, Reached("10.0.0.9"))
+    outside = incus_firewall.asked("br0", TARGET, Reached("10.0.0.9", names=True))
+    assert names == ["iifname br0 udp dport 53"]
+    assert incus_firewall.asked("br0", TARGET, Reached()) == ["iifname br0 udp dport 67"]
+    assert outside == ["iifname br0 ip daddr 203.0.113.80 tcp dport 80", "ip saddr 203.0.113.80 tcp sport 80"]
+
+
 def test_a_server_that_reaches_nothing_itself_blames_nobody() -> None:
     assert incus_firewall.told("br0", None, Reached("10.0.0.9", names=True), FORWARDED) == ""
 
