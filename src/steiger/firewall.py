@@ -46,8 +46,8 @@ def of_refusal(said: str) -> Why:
         return _flushed()
     if "address pool" in said:
         return _("the engine has no addresses left for another network"), _("run: docker network prune")
-    if "quota exceeded" in said:
-        return said, _("run: sudo sysctl kernel.{setting}={more}").format(setting="maxkeys", more=2000)
+    if "session key" in said and "quota exceeded" in said:
+        return said, _("run: sudo sysctl kernel.keys.{setting}={more}").format(setting="maxkeys", more=2000)
     if "o space left" in said:
         return said, _("make room; what Docker keeps without need: docker system df")
     return said, _("see what the engine says of it: {command}").format(command=journal())

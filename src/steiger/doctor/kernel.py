@@ -40,7 +40,7 @@ def stores() -> Probe:
                 _("{used} of {limit} kernel keys of user {uid} are used: containers stop starting").format(
                     used=used[0], limit=used[1], uid=used[2]
                 ),
-                _("run: sudo sysctl kernel.{setting}={more}").format(
+                _("run: sudo sysctl kernel.keys.{setting}={more}").format(
                     setting="maxkeys" if used[2] else "root_maxkeys", more=10 * used[1]
                 ),
             )

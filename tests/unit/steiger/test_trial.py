@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.unit.steiger.fakes import FakeEngine, Server
 
-from steiger import trial
+from steiger import firewall, trial
 from steiger.errors import EngineError
 
 if TYPE_CHECKING:
@@ -183,14 +185,23 @@ def test_rules_that_somebody_flushed(serving: TryingEngine, keeps: str) -> None:
             "could not find an available, non-overlapping IPv4 address pool among the defaults",
             "run: docker network prune",
         ),
-        ("unable to create session key: disk quota exceeded", "run: sudo sysctl kernel.maxkeys=2000"),
+        ("unable to create session key: disk quota exceeded", "run: sudo sysctl kernel.keys.maxkeys=2000"),
+        (
+            "write /layer: disk quota exceeded",
+            "see what the engine says of it: sudo journalctl --unit docker --lines 20",
+        ),
         ("no space left on device", "make room; what Docker keeps without need: docker system df"),
     ],
 )
-def test_what_the_engine_refuses_has_its_own_cure(serving: TryingEngine, said: str, cure: str) -> None:
+def test_what_the_engine_refuses_has_its_own_cure(
+    monkeypatch: pytest.MonkeyPatch, serving: TryingEngine, said: str, cure: str
+) -> None:
+    monkeypatch.setattr(firewall, "journal", lambda: "sudo journalctl --unit docker --lines 20")
     serving.refuses = {"network": said}
     port, network = trial.tried(serving)
     assert (port.good, network.good, network.cure) == (True, False, cure)
+    for setting in re.findall(r"sysctl (\S+)=", cure):
+        assert Path("/proc/sys", setting.replace(".", "/")).exists()
 
 
 def test_a_server_that_does_not_start_lets_the_network_wait(serving: TryingEngine) -> None:

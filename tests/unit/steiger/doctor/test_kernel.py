@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from steiger.doctor import kernel
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEYS = """\
     0:   157 157/157 157/2000 3436/2000000
@@ -30,8 +27,8 @@ def test_the_user_who_is_nearest_to_the_limit_of_keys() -> None:
 @pytest.mark.parametrize(
     ("used", "cure"),
     [
-        ((190, 200, 1000), "run: sudo sysctl kernel.maxkeys=2000"),
-        ((199, 200, 0), "run: sudo sysctl kernel.root_maxkeys=2000"),
+        ((190, 200, 1000), "run: sudo sysctl kernel.keys.maxkeys=2000"),
+        ((199, 200, 0), "run: sudo sysctl kernel.keys.root_maxkeys=2000"),
     ],
 )
 def test_keys_nearly_used_up(monkeypatch: pytest.MonkeyPatch, used: tuple[int, int, int], cure: str) -> None:
@@ -39,6 +36,8 @@ def test_keys_nearly_used_up(monkeypatch: pytest.MonkeyPatch, used: tuple[int, i
     seen = kernel.stores()
     assert (seen.good, seen.cure) == (False, cure)
     assert seen.says.startswith(f"{used[0]} of 200 kernel keys of user {used[2]} are used")
+    setting = cure.removeprefix("run: sudo sysctl ").partition("=")[0]
+    assert Path("/proc/sys", setting.replace(".", "/")).exists()
 
 
 @pytest.mark.parametrize(("limit", "good"), [(128, True), (3, False)])
