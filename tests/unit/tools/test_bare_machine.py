@@ -42,6 +42,16 @@ def test_what_set_up_made_goes_and_what_the_tests_made_stays(four: tuple[str, st
     assert (misfits(states(*four)) == []) is good
 
 
+def test_a_log_that_others_write_to_all_the_while_is_theirs() -> None:
+    empty, short, long, longer = (f"-rw-r--r-- 0:0 {size} {size}" for size in (0, 150, 15043, 15090))
+    assert misfits(states(empty, short, long, longer)) == []
+    # Grown once, by set-up; grown and then short; grown and then another's; not there at first.
+    assert misfits(states(empty, long, long, long)) != []
+    assert misfits(states(empty, short, long, short)) != []
+    assert misfits(states(empty, short, long, longer.replace("0:0", "1:0"))) != []
+    assert misfits(states("", short, long, longer)) != []
+
+
 def test_what_others_need_may_stay_as_it_came() -> None:
     four = states("", "ours", "ours", "ours")
     assert misfits(four, {"/etc/x"}) == []
