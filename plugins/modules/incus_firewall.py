@@ -193,10 +193,17 @@ def told(bridge: str, target: tuple[str, int] | None, seen: Reached, trace: str)
     return f"{said}: {culprit} drops it; {remedy(culprit, bridge, passing=True)}"
 
 
+def boot_links() -> list[Path]:
+    """Return what starts and stops the script with the machine; systemd makes such links too when it enables a unit."""
+    return sorted(Path("/etc").glob(f"rc[0-6S].d/[SK][0-9][0-9]{NAME}"))
+
+
 def remove(module: AnsibleModule) -> None:
     """Take away the script, what starts it, and its rules."""
     there = [path for path in (SCRIPT, UNIT) if path.exists()]
     rules = bool(shutil.which("iptables")) and run_script(module, "left")[0] == 0
+    # A removal that was cut off leaves the links alone.
+    links = boot_links()
     if not module.check_mode:
         if rules:
             run_script(module, "stop")
@@ -204,14 +211,14 @@ def remove(module: AnsibleModule) -> None:
             module.run_command(["systemctl", "disable", "--now", "--quiet", UNIT.name])
         for path in there:
             path.unlink()
+        if there or links:
+            module.run_command(["update-rc.d", NAME, "remove"])
         if UNIT in there:
             # Its folder is the owner's when there is more in it.
             with contextlib.suppress(OSError):
                 WANTED.parent.rmdir()
             module.run_command(["systemctl", "daemon-reload"])
-        elif there:
-            module.run_command(["update-rc.d", NAME, "remove"])
-    module.exit_json(changed=bool(there or rules))
+    module.exit_json(changed=bool(there or rules or links))
 
 
 def main() -> None:

@@ -212,3 +212,50 @@ def test_a_file_that_is_not_as_it_should_be_is_seen(tmp_path: Path) -> None:
     path.chmod(0o755)
     assert not incus_firewall.differs(path, "x", 0o755)
     assert incus_firewall.differs(path, "y", 0o755)
+
+
+class Module:
+    """What a removal asks of Ansible's module."""
+
+    check_mode = False
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.result: dict[str, Any] = {}
+
+    def run_command(self, command: list[str]) -> tuple[int, str, str]:
+        """Note what is run."""
+        self.asked.append(command)
+        return 0, "", ""
+
+    def exit_json(self, **result: Any) -> None:
+        """Note the answer."""
+        self.result = result
+
+
+@pytest.mark.parametrize(
+    ("kept", "links", "changed"),
+    [
+        ((), 0, False),
+        # systemd makes links for a unit whose name a script has too; a removal that was cut off left them alone.
+        ((), 4, True),
+        (("script",), 4, True),
+        (("script", "unit"), 4, True),
+    ],
+)
+def test_a_removal_leaves_no_link_to_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: tuple[str, ...], links: int, changed: bool
+) -> None:
+    paths = {name: tmp_path / name for name in ("script", "unit")}
+    for name in kept:
+        paths[name].write_text("x", "utf-8")
+    monkeypatch.setattr(incus_firewall, "SCRIPT", paths["script"])
+    monkeypatch.setattr(incus_firewall, "UNIT", paths["unit"])
+    monkeypatch.setattr(incus_firewall, "WANTED", tmp_path / "wants" / "unit")
+    monkeypatch.setattr(incus_firewall, "boot_links", lambda: [tmp_path / str(number) for number in range(links)])
+    monkeypatch.setattr(incus_firewall, "run_script", lambda _module, _verb: (3, ""))
+    module = Module()
+    incus_firewall.remove(module)
+    assert module.result == {"changed": changed}
+    assert (["update-rc.d", "steiger-forward", "remove"] in module.asked) is changed
+    assert [path for path in paths.values() if path.exists()] == []
