@@ -39,6 +39,7 @@ description:
   - The image remembers a hash of what it was made from; an unchanged one is not made again.
   - Machines that were made from an older image stay as they are.
   - When F(setup) works but cannot bring an image or package, the golden image is made without it, and RV(waiting) tells. The next run makes it again.
+  - What could only not be tried there, such as a published port without an image to try it with, is told once.
 options:
   name:
     description: Alias of the golden image.
@@ -100,16 +101,20 @@ seconds:
   type: int
   returned: always
 waiting:
-  description: What labs of the image wait for, in one line; empty when it has all.
+  description: What labs of the image wait for and what could not be tried, in one line; empty when it has all.
   type: str
+  returned: always
+whole:
+  description: Whether the image has all that it is to have; one that has not is made again by the next run.
+  type: bool
   returned: always
 """
 
 SETUP_READY = "/opt/steiger/current/bin/ready"
-SETUP_WAITS = (
-    3  # the exit status of that program when what was tried works, but labs wait for a part or not all could be tried
-)
+# Its exit status when what was tried works, but labs wait for a part or not all could be tried.
+SETUP_WAITS = 3
 RECIPE = 1  # raise it when the code below makes another image from the same input
+WRITTEN_DOWN = "/var/lib/steiger/waiting/*.json"
 INPUT = "steiger.input"
 BUILDER = "{name}-builder"
 HOME = "/root/steiger"
@@ -208,6 +213,18 @@ def set_up(params: Mapping[str, Any], name: str, log: Path) -> str:
     return ""
 
 
+def lacks_parts(name: str) -> bool:
+    """Tell whether ./setup wrote down that it could not bring something."""
+    asked = subprocess.run(
+        ["incus", "exec", "--mode=non-interactive", name, "--", "sh", "-c", f"cat {WRITTEN_DOWN}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    return bool(asked.stdout.strip(b"{} \n"))
+
+
 def has_address(name: str) -> bool:
     """Tell whether a machine is on the network."""
     cards = (call("GET", instance(name, "state")).get("network") or {}).items()
@@ -219,8 +236,11 @@ def has_address(name: str) -> bool:
     )
 
 
-def build(params: Mapping[str, Any], name: str) -> str:
-    """Make a stopped machine from which the image can be published; return what labs on it wait for.
+def build(params: Mapping[str, Any], name: str) -> tuple[str, bool]:
+    """Make a stopped machine from which the image can be published.
+
+    Returns:
+        What there is to say of it, and whether it has all that it is to have: what could only not be tried is there.
 
     Raises:
         IncusError: something fails; the machine stays for the caller to delete.
@@ -248,9 +268,10 @@ def build(params: Mapping[str, Any], name: str) -> str:
         run(name, log, "tar", "-x", "--no-same-owner", "-C", HOME, data=packed)
     push(name, f"{HOME}/inventories/local/group_vars/all.yml", json.dumps(params["settings"], indent=1) + "\n")
     waiting = set_up(params, name, log)
+    whole = not (waiting and lacks_parts(name))
     run(name, log, "sh", "-c", CLEAN.format(home=HOME))
     call("PUT", instance(name, "state"), {"action": "stop", "timeout": 60, "force": False})
-    return waiting
+    return waiting, whole
 
 
 def publish(params: Mapping[str, Any], name: str, digest: str) -> str:
@@ -322,7 +343,7 @@ def make(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     Raises:
         IncusError: something fails; nothing half done is left.
     """
-    nothing = {"seconds": 0, "waiting": ""}
+    nothing = {"seconds": 0, "waiting": "", "whole": True}
     if check and not is_here():
         return {"changed": True, **nothing}
     base = find(f"/1.0/images/aliases/{params['base']}")
@@ -341,13 +362,13 @@ def make(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     started = time.monotonic()
     delete(name)  # of a run that was killed
     try:
-        waiting = build(params, name)
+        waiting, whole = build(params, name)
         # Under another mark, so that the next run tries again to make it whole.
-        fingerprint = publish(params, name, f"{digest} incomplete" if waiting else digest)
+        fingerprint = publish(params, name, digest if whole else f"{digest} incomplete")
     finally:
         delete(name)
     seconds = int(time.monotonic() - started)
-    return {"changed": True, "seconds": seconds, "fingerprint": fingerprint, "waiting": waiting}
+    return {"changed": True, "seconds": seconds, "fingerprint": fingerprint, "waiting": waiting, "whole": whole}
 
 
 if __name__ == "__main__":

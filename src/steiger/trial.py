@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from steiger import bounded, firewall
+from steiger import bounded, firewall, registry
 from steiger.engine import REASON_LIMIT, Engine, Json
 from steiger.errors import EngineError
 from steiger.i18n import _
@@ -122,6 +122,9 @@ def _image(engine: Engine) -> Iterator[str]:
         if any(reference.startswith((f"{name}:", f"{name}@")) for reference in known for name in names):
             yield image["Id"]
             return
+    # The engine's own answer to such a pull is another one in each version.
+    if registry.answers(engine.mirror()) and not registry.holds(engine.mirror(), IMAGE):
+        raise _NoImageError(_("the mirror at {address} does not have it").format(address=engine.mirror()))
     # A volume says what is pulled before it is: an image cannot be labelled.
     mark = _called("image")
     engine.make_volume(mark, {LABEL: _me(), PULLED: f"{mirrored}:latest"})

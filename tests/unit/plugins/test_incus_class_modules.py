@@ -137,3 +137,12 @@ def test_a_golden_image_without_an_image_is_made_and_a_broken_one_is_not(
             incus_golden.set_up(params, "builder", tmp_path / "log")
     else:
         assert incus_golden.set_up(params, "builder", tmp_path / "log") == waiting
+
+
+@pytest.mark.parametrize(("written", "lacks"), [(b"", False), (b"{}\n", False), (b'{"mariadb": "no network"}\n', True)])
+def test_only_what_set_up_could_not_bring_has_a_golden_image_made_again(
+    monkeypatch: pytest.MonkeyPatch, written: bytes, lacks: bool
+) -> None:
+    done = subprocess.CompletedProcess([], 1 if not written else 0, written)
+    monkeypatch.setattr("incus_golden.subprocess.run", lambda *_, **__: done)
+    assert incus_golden.lacks_parts("builder") is lacks

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.unit.steiger.fakes import FakeEngine, Server
 
-from steiger import firewall, trial
+from steiger import firewall, registry, trial
 from steiger.errors import EngineError
 
 if TYPE_CHECKING:
@@ -123,6 +123,15 @@ def test_all_is_well_and_nothing_is_left(serving: TryingEngine) -> None:
     ]
     assert serving.pulled == ["127.0.0.1:1/library/busybox:latest"]
     assert left(serving) == []
+
+
+def test_a_mirror_without_the_image_is_not_waited_for(serving: TryingEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "answers", lambda _address: True)
+    monkeypatch.setattr(registry, "holds", lambda _address, image: image != "library/busybox")
+    for probe in trial.tried(serving):
+        assert probe.good is None
+        assert probe.says.endswith("cannot get it: the mirror at 127.0.0.1:1 does not have it")
+    assert (serving.pulled, left(serving)) == ([], [])
 
 
 @pytest.mark.parametrize("known", ["busybox:latest", "busybox:1.37", "127.0.0.1:1/library/busybox:latest"])
