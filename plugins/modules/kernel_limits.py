@@ -1,23 +1,18 @@
-"""Ansible module: raise limits of the kernel, now and at each boot, and lower none."""
+"""Ansible module: raise limits of the running kernel, and lower none."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.records import write
 
 DOCUMENTATION = r"""
 module: kernel_limits
-short_description: Raise limits of the kernel, now and at each boot
+short_description: Raise limits of the running kernel
 description:
-  - Looks at what the kernel has now, so that a run that was cut off after it wrote the file is made whole by the next.
+  - Looks at what the kernel has now, so that a run that was cut off, or a boot without them, is made good by the next run.
   - What somebody set higher stays as it is. In a container the kernel is its host's, and what cannot be set is left alone.
 options:
-  path:
-    description: The file of sysctl settings to write.
-    type: path
-    required: true
   limits:
     description: The least that each setting must be, by its name, such as C(kernel.keys.maxkeys).
     type: dict
@@ -30,7 +25,6 @@ author: [Steiger]
 EXAMPLES = r"""
 - name: Let a full class have its keys
   kernel_limits:
-    path: /etc/sysctl.d/60-class.conf
     limits: {kernel.keys.maxkeys: 2000}
 """
 
@@ -43,7 +37,6 @@ raised:
 """
 
 SETTINGS = Path("/proc/sys")
-HEAD = "# Incus' documentation, server settings\n"
 
 
 def place(name: str) -> Path:
@@ -51,41 +44,26 @@ def place(name: str) -> Path:
     return SETTINGS / name.replace(".", "/")
 
 
-def low(limits: dict[str, int]) -> list[str]:
-    """Return the settings that this kernel has, and that are lower than they must be."""
-    return [name for name, least in limits.items() if place(name).is_file() and int(place(name).read_text()) < least]
-
-
-def kept(path: Path, limits: dict[str, int], raised: list[str]) -> str:
-    """Return what the file must say: what was raised now, and what it raised before."""
-    before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    named = {line.partition("=")[0].strip() for line in before.splitlines()}
-    lines = [f"{name} = {least}\n" for name, least in limits.items() if name in raised or name in named]
-    return HEAD + "".join(lines) if lines else ""
+def low(limits: dict[str, int]) -> dict[Path, int]:
+    """Return where the kernel has less than it must, and what that is; a setting that it does not have is none."""
+    places = {place(name): least for name, least in limits.items()}
+    return {path: least for path, least in places.items() if path.is_file() and int(path.read_text()) < least}
 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec={"path": {"type": "path", "required": True}, "limits": {"type": "dict", "required": True}},
-        supports_check_mode=True,
-    )
-    path = Path(module.params["path"])
-    limits = {name: int(least) for name, least in module.params["limits"].items()}
-    wanted = low(limits)
-    before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    text = kept(path, limits, wanted)
-    if text != before and not module.check_mode:
-        write(path, text)
+    module = AnsibleModule(argument_spec={"limits": {"type": "dict", "required": True}}, supports_check_mode=True)
     raised = []
-    for name in wanted:
+    for path, least in low({name: int(value) for name, value in module.params["limits"].items()}).items():
         try:
-            if not module.check_mode:
-                place(name).write_text(f"{limits[name]}\n")
-            raised.append(name)
-        except OSError:  # a container's, or of another network namespace
+            # Opened in check mode too: it tells whether it may be set.
+            with path.open("r+") as setting:
+                if not module.check_mode:
+                    setting.write(f"{least}\n")
+            raised.append(".".join(path.relative_to(SETTINGS).parts))
+        except OSError:
             continue
-    module.exit_json(changed=bool(raised) or text != before, raised=raised, diff={"before": before, "after": text})
+    module.exit_json(changed=bool(raised), raised=raised)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tests of the module kernel_limits: what is raised, what stays, and what a run that was cut off left."""
+"""Tests of the module kernel_limits: what is raised, and what stays."""
 
 from __future__ import annotations
 
@@ -17,72 +17,45 @@ LIMITS = {"kernel.keys.maxkeys": 2000, "vm.max_map_count": 262144, "net.ipv6.nei
 
 
 @pytest.fixture(autouse=True)
-def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a kernel without IPv6, with few keys."""
-    top = tmp_path / "sys"
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give a kernel without IPv6, with few keys; return where it has their number."""
     for name, value in (("kernel/keys/maxkeys", 200), ("vm/max_map_count", 262144)):
-        (top / name).parent.mkdir(parents=True)
-        (top / name).write_text(f"{value}\n", encoding="ascii")
-    monkeypatch.setattr(kernel_limits, "SETTINGS", top)
-    return top
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(f"{value}\n", encoding="ascii")
+    monkeypatch.setattr(kernel_limits, "SETTINGS", tmp_path)
+    return tmp_path / "kernel/keys/maxkeys"
 
 
-def run(path: Path, capsys: pytest.CaptureFixture[str], *, check: bool = False) -> dict[str, Any]:
+def run(capsys: pytest.CaptureFixture[str], *, check: bool = False) -> dict[str, Any]:
     """Return what the module answers."""
-    with (
-        patch_module_args({"path": str(path), "limits": LIMITS, "_ansible_check_mode": check}),
-        pytest.raises(SystemExit),
-    ):
+    with patch_module_args({"limits": LIMITS, "_ansible_check_mode": check}), pytest.raises(SystemExit):
         kernel_limits.main()
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
 
 
-def test_what_is_low_is_raised_now_and_for_the_next_boot(
-    tmp_path: Path, kernel: Path, capsys: pytest.CaptureFixture[str]
+def test_what_is_low_is_raised_once_and_told_before(keys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = run(capsys, check=True)
+    assert (told["changed"], told["raised"], keys.read_text("ascii")) == (True, ["kernel.keys.maxkeys"], "200\n")
+    assert run(capsys)["raised"] == ["kernel.keys.maxkeys"]
+    assert keys.read_text("ascii") == "2000\n"
+    assert run(capsys)["changed"] is False
+
+
+def test_what_the_owner_set_higher_stays(keys: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keys.write_text("5000\n", encoding="ascii")
+    assert run(capsys)["changed"] is False
+    assert keys.read_text("ascii") == "5000\n"
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_what_a_container_may_not_set_is_no_change(
+    keys: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, check: bool
 ) -> None:
-    path = tmp_path / "etc" / "60-limits.conf"
-    told = run(path, capsys, check=True)
-    assert (told["changed"], told["raised"], path.exists()) == (True, ["kernel.keys.maxkeys"], False)
-    assert (kernel / "kernel/keys/maxkeys").read_text("ascii") == "200\n"
-    assert run(path, capsys)["raised"] == ["kernel.keys.maxkeys"]
-    assert (kernel / "kernel/keys/maxkeys").read_text("ascii") == "2000\n"
-    assert path.read_text("utf-8").splitlines()[1:] == ["kernel.keys.maxkeys = 2000"]
-    assert run(path, capsys)["changed"] is False
-    assert path.read_text("utf-8").splitlines()[1:] == ["kernel.keys.maxkeys = 2000"]
-
-
-def test_a_run_that_was_cut_off_after_the_file_is_made_whole(
-    tmp_path: Path, kernel: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "60-limits.conf"
-    run(path, capsys)
-    (kernel / "kernel/keys/maxkeys").write_text("200\n", encoding="ascii")
-    assert run(path, capsys)["changed"] is True
-    assert (kernel / "kernel/keys/maxkeys").read_text("ascii") == "2000\n"
-
-
-def test_what_the_owner_set_higher_stays(tmp_path: Path, kernel: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (kernel / "kernel/keys/maxkeys").write_text("5000\n", encoding="ascii")
-    assert run(tmp_path / "60-limits.conf", capsys)["changed"] is False
-    assert (kernel / "kernel/keys/maxkeys").read_text("ascii") == "5000\n"
-    assert not (tmp_path / "60-limits.conf").exists()
-
-
-def test_what_a_container_may_not_set_does_not_fail_and_changes_once(
-    tmp_path: Path, kernel: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(name: str) -> Path:
-        return (
-            kernel / name.replace(".", "/")
-            if name != "kernel.keys.maxkeys"
-            else Refusing(kernel / "kernel/keys/maxkeys")
-        )
-
-    class Refusing(type(tmp_path)):  # type: ignore[misc]
-        def write_text(self, *_args: object, **_options: object) -> int:
+    class Refusing(type(keys)):  # type: ignore[misc]
+        def open(self, *_args: object, **_options: object) -> None:
             raise PermissionError
 
-    monkeypatch.setattr(kernel_limits, "place", refused)
-    first, second = (run(tmp_path / "60-limits.conf", capsys) for _ in range(2))
-    assert (first["changed"], first["raised"], second["changed"]) == (True, [], False)
+    monkeypatch.setattr(kernel_limits, "low", lambda _limits: {Refusing(keys): 2000})
+    told = run(capsys, check=check)
+    assert (told["changed"], told["raised"], keys.read_text("ascii")) == (False, [], "200\n")
