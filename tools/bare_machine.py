@@ -34,6 +34,8 @@ COUNT = re.compile(r"^(\d+) passed, (\d+) failed$", re.MULTILINE)
 # How many labs are proven on the machine itself, and how long each may take in seconds.
 LABS = 2
 SHORT_S = 200.0
+# What comes after the tests: the removal, and a look at the whole disk.
+AFTERWARDS_MIN = 3.0
 # What changes by itself on any machine that is used: Incus' own place, caches that packages rebuild, and the files
 # of accounts, which are compared as such.
 VOLATILE = re.compile(
@@ -190,7 +192,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         for lab in draw.labs(ROOT, LABS, SHORT_S):
             steps.run(f"lab verify {lab}", ["lab", "--lang", "en", "verify", lab, "--here"], lab, {"HOME": home})
-    left = minutes - (time.monotonic() - begun) / 60 if minutes else 0.0
+    left = minutes - AFTERWARDS_MIN - (time.monotonic() - begun) / 60 if minutes else 0.0
     passed, failed = tests(left)
     states["tested"] = machine_state.state(quick=True)
     said = steps.run("./setup --remove", ["./setup", "--remove", "--lang", "en"], "what ./setup had made is gone")

@@ -28,6 +28,8 @@ FILES = 30
 ANONYMOUS = re.compile(r"[0-9a-f]{64}")
 HTTP_OK = 200
 PROBE_SECONDS = 5.0
+# After a restart a health check is `starting` until it was run once.
+HEALTH_SECONDS = 8.0
 SLOW, TURNS = 4.0, 2.0
 SETTLED = timedelta(seconds=5)
 
@@ -88,7 +90,7 @@ def health(bench: Bench) -> None:
     test = (box["Config"].get("Healthcheck") or {}).get("Test") or []
     if not test or test[0] == "NONE":
         bench.fail("none")
-    state = box["State"].get("Health") or {}
+    state = _health(bench, box)
     if state.get("Status") != "healthy":
         last = (state.get("Log") or [{}])[-1].get("Output", "")
         bench.fail("ill", status=state.get("Status"), seen=last)
@@ -195,6 +197,17 @@ def _stack(bench: Bench, name: str) -> Stack:
         if box := bench.engine.container(listed["Id"]):
             stack.setdefault(_label(box, "service"), []).append(box)
     return stack
+
+
+def _health(bench: Bench, box: Box) -> dict[str, Any]:
+    """Return what the health check says, once it says something or not for long."""
+    deadline = time.monotonic() + HEALTH_SECONDS
+    while True:
+        now = bench.engine.container(box["Id"]) or box
+        state: dict[str, Any] = now["State"].get("Health") or {}
+        if state.get("Status") != "starting" or time.monotonic() >= deadline:
+            return state
+        time.sleep(0.3)
 
 
 def _projects(bench: Bench) -> list[str]:
