@@ -114,7 +114,8 @@ SETUP_READY = "/opt/steiger/current/bin/ready"
 # Its exit status when what was tried works, but labs wait for a part or not all could be tried.
 SETUP_WAITS = 3
 RECIPE = 1  # raise it when the code below makes another image from the same input
-WRITTEN_DOWN = "/var/lib/steiger/waiting/*.json"
+# Says what set-up wrote down that it could not bring; nothing when it brought everything.
+WRITTEN_DOWN = 'for file in /var/lib/steiger/waiting/*.json; do [ ! -e "$file" ] || cat "$file" || exit; done'
 INPUT = "steiger.input"
 BUILDER = "{name}-builder"
 HOME = "/root/steiger"
@@ -214,15 +215,15 @@ def set_up(params: Mapping[str, Any], name: str, log: Path) -> str:
 
 
 def lacks_parts(name: str) -> bool:
-    """Tell whether ./setup wrote down that it could not bring something."""
+    """Tell whether ./setup wrote down that it could not bring something, or nobody can tell."""
     asked = subprocess.run(
-        ["incus", "exec", "--mode=non-interactive", name, "--", "sh", "-c", f"cat {WRITTEN_DOWN}"],
+        ["incus", "exec", "--mode=non-interactive", name, "--", "sh", "-c", WRITTEN_DOWN],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         check=False,
     )
-    return bool(asked.stdout.strip(b"{} \n"))
+    return asked.returncode != 0 or bool(asked.stdout.strip(b"{} \n"))
 
 
 def has_address(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -37,6 +38,8 @@ raised:
 """
 
 SETTINGS = Path("/proc/sys")
+# In a container.
+NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def place(name: str) -> Path:
@@ -44,25 +47,35 @@ def place(name: str) -> Path:
     return SETTINGS / name.replace(".", "/")
 
 
-def low(limits: dict[str, int]) -> dict[Path, int]:
-    """Return where the kernel has less than it must, and what that is; a setting that it does not have is none."""
+def low(limits: dict[str, str]) -> dict[Path, str]:
+    """Return where the kernel has less than it must, or other words, and what that is; a setting it does not have is none."""
     places = {place(name): least for name, least in limits.items()}
-    return {path: least for path, least in places.items() if path.is_file() and int(path.read_text()) < least}
+    return {path: least for path, least in places.items() if path.is_file() and is_low(path.read_text(), least)}
+
+
+def is_low(has: str, least: str) -> bool:
+    """Tell whether a setting is lower than it must be; of several words none may differ."""
+    if has.strip().isdecimal() and least.strip().isdecimal():
+        return int(has) < int(least)
+    return has.split() != least.split()
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec={"limits": {"type": "dict", "required": True}}, supports_check_mode=True)
     raised = []
-    for path, least in low({name: int(value) for name, value in module.params["limits"].items()}).items():
+    for path, least in low({name: str(value) for name, value in module.params["limits"].items()}).items():
+        name = ".".join(path.relative_to(SETTINGS).parts)
         try:
             # Opened in check mode too: it tells whether it may be set.
             with path.open("r+") as setting:
                 if not module.check_mode:
                     setting.write(f"{least}\n")
-            raised.append(".".join(path.relative_to(SETTINGS).parts))
-        except OSError:
-            continue
+        except OSError as error:
+            if error.errno in NOT_OURS:
+                continue
+            module.fail_json(msg=f"The kernel does not take {name} = {least}: {error.strerror}")
+        raised.append(name)
     module.exit_json(changed=bool(raised), raised=raised)
 
 

@@ -139,10 +139,26 @@ def test_a_golden_image_without_an_image_is_made_and_a_broken_one_is_not(
         assert incus_golden.set_up(params, "builder", tmp_path / "log") == waiting
 
 
-@pytest.mark.parametrize(("written", "lacks"), [(b"", False), (b"{}\n", False), (b'{"mariadb": "no network"}\n', True)])
+@pytest.mark.parametrize(
+    ("files", "lacks"),
+    [
+        ({}, False),
+        ({"images.json": "{}\n"}, False),
+        ({"images.json": "{}\n", "packages.json": '{"qemu": "no network"}\n'}, True),
+    ],
+)
 def test_only_what_set_up_could_not_bring_has_a_golden_image_made_again(
-    monkeypatch: pytest.MonkeyPatch, written: bytes, lacks: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: dict[str, str], lacks: bool
 ) -> None:
-    done = subprocess.CompletedProcess([], 1 if not written else 0, written)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    script = incus_golden.WRITTEN_DOWN.replace("/var/lib/steiger/waiting", str(tmp_path))
+    done = subprocess.run(["sh", "-c", script], capture_output=True, check=False)
     monkeypatch.setattr("incus_golden.subprocess.run", lambda *_, **__: done)
     assert incus_golden.lacks_parts("builder") is lacks
+
+
+def test_a_golden_image_that_cannot_be_asked_is_not_taken_for_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent = subprocess.CompletedProcess([], 1, b"")
+    monkeypatch.setattr("incus_golden.subprocess.run", lambda *_, **__: silent)
+    assert incus_golden.lacks_parts("builder")

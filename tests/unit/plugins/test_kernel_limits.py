@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -48,14 +50,37 @@ def test_what_the_owner_set_higher_stays(keys: Path, capsys: pytest.CaptureFixtu
     assert keys.read_text("ascii") == "5000\n"
 
 
-@pytest.mark.parametrize("check", [True, False])
-def test_what_a_container_may_not_set_is_no_change(
-    keys: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, check: bool
-) -> None:
-    class Refusing(type(keys)):  # type: ignore[misc]
-        def open(self, *_args: object, **_options: object) -> None:
-            raise PermissionError
+def refusing(path: Path, number: int) -> Path:
+    """Return a setting that does not let itself be opened."""
 
-    monkeypatch.setattr(kernel_limits, "low", lambda _limits: {Refusing(keys): 2000})
+    class Refusing(type(path)):  # type: ignore[misc]
+        def open(self, *_args: object, **_options: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+    return Refusing(path)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_what_a_container_may_not_set_is_no_change(
+    keys: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, check: bool, number: int
+) -> None:
+    monkeypatch.setattr(kernel_limits, "low", lambda _limits: {refusing(keys, number): "2000"})
     told = run(capsys, check=check)
     assert (told["changed"], told["raised"], keys.read_text("ascii")) == (False, [], "200\n")
+
+
+def test_what_the_kernel_does_not_take_is_one_line(
+    keys: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_limits, "low", lambda _limits: {refusing(keys, errno.EINVAL): "2000"})
+    assert run(capsys)["msg"] == "The kernel does not take kernel.keys.maxkeys = 2000: Invalid argument"
+
+
+@pytest.mark.parametrize(
+    ("has", "least", "low"),
+    [("200\n", "2000", True), ("2000\n", "2000", False), ("5000\n", "2000", False),
+     ("4096\t87380\n", "4096 87380", False), ("4096\t87380\n", "4096 99999", True), ("on\n", "off", True)],
+)  # fmt: skip
+def test_numbers_are_compared_as_such_and_words_as_words(has: str, least: str, low: bool) -> None:
+    assert kernel_limits.is_low(has, least) is low

@@ -17,6 +17,12 @@ KEYS = """\
 """
 
 
+def is_a_setting(cure: str) -> bool:
+    """Tell whether this kernel has the setting that a cure names."""
+    name = cure.removeprefix("run: sudo sysctl ").partition("=")[0]
+    return Path("/proc/sys", name.replace(".", "/")).exists()
+
+
 def test_the_user_who_is_nearest_to_the_limit_of_keys() -> None:
     assert kernel.key_use(KEYS, {0, 1000}) == (190, 200, 1000)
     assert kernel.key_use(KEYS, {0, 100}) == (157, 2000, 0)
@@ -36,8 +42,7 @@ def test_keys_nearly_used_up(monkeypatch: pytest.MonkeyPatch, used: tuple[int, i
     seen = kernel.stores()
     assert (seen.good, seen.cure) == (False, cure)
     assert seen.says.startswith(f"{used[0]} of 200 kernel keys of user {used[2]} are used")
-    setting = cure.removeprefix("run: sudo sysctl ").partition("=")[0]
-    assert Path("/proc/sys", setting.replace(".", "/")).exists()
+    assert is_a_setting(cure)
 
 
 @pytest.mark.parametrize(("limit", "good"), [(128, True), (3, False)])
@@ -63,6 +68,7 @@ def test_no_instance_to_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "_can_watch", lambda: False)
     seen = kernel.stores()
     assert (seen.good, seen.cure) == (False, "run: sudo sysctl fs.inotify.max_user_instances=1024")
+    assert is_a_setting(seen.cure)
 
 
 def test_packets_that_are_passed_on(tmp_path: Path) -> None:
@@ -89,4 +95,5 @@ def test_packets_that_are_not_and_the_file_that_says_so(tmp_path: Path, setting:
     seen = kernel.forwarding(tmp_path / "ip_forward", tmp_path)
     assert seen.good is False
     cure = "run: sudo sysctl net.ipv4.ip_forward=1"
+    assert is_a_setting(cure)
     assert seen.cure == (f"{cure}; and take net.ipv4.ip_forward = 0 out of {folder}/10-hard.conf" if named else cure)
