@@ -52,6 +52,21 @@ def test_a_log_that_others_write_to_all_the_while_is_theirs() -> None:
     assert misfits(states("", short, long, longer)) != []
 
 
+def test_what_labs_push_into_the_mirror_goes_with_it() -> None:
+    pushed = "/var/lib/docker-registry/docker"
+    four = states("", "made", "made", "", name="/var/lib/docker-registry")
+    four["tested"]["files"][pushed] = "pushed"
+    assert misfits(four) == []
+    # In a store that was somebody's before set-up; of a mirror that stayed; in a folder that is no store.
+    theirs = {**four, "before": {"files": {"/var/lib/docker-registry": "made"}}}
+    assert f"files: {pushed} is None, must be pushed" in misfits(theirs)
+    kept = {**four, "removed": {"files": {"/var/lib/docker-registry": "made"}}}
+    assert f"files: {pushed} is None, must be pushed" in misfits(kept)
+    elsewhere = states("", "made", "made", "", name="/etc/docker")
+    elsewhere["tested"]["files"]["/etc/docker/mine.json"] = "theirs"
+    assert misfits(elsewhere) == ["files: /etc/docker/mine.json is None, must be theirs"]
+
+
 def test_what_others_need_may_stay_as_it_came() -> None:
     four = states("", "ours", "ours", "ours")
     assert misfits(four, {"/etc/x"}) == []
