@@ -94,11 +94,9 @@ def only_grew(seen: list[str | None]) -> bool:
 
 def went_with_its_store(name: str, states: dict[str, State]) -> bool:
     """Tell whether a file was in a store that came with set-up and is gone as a whole."""
-    for store in STORES:
-        made = store not in states["before"]["files"] and store in states["after"]["files"]
-        if made and store not in states["removed"]["files"] and name.startswith(f"{store}/"):
-            return True
-    return False
+    before, after, removed = (states[when]["files"] for when in ("before", "after", "removed"))
+    gone = [store for store in STORES if store in after and store not in before and store not in removed]
+    return any(name.startswith(f"{store}/") for store in gone)
 
 
 def misfits(states: dict[str, State], spared: Collection[str] = ()) -> list[str]:

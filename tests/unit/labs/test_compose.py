@@ -21,24 +21,36 @@ def asked(*statuses: str) -> tuple[Any, dict[str, Any]]:
     return SimpleNamespace(engine=engine), boxes[0]
 
 
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return what is waited, in seconds; nobody does."""
+    waits: list[float] = []
+    monkeypatch.setattr(checks.time, "sleep", waits.append)
+    return waits
+
+
 @pytest.mark.parametrize(
-    ("statuses", "found"),
+    ("statuses", "found", "waits"),
     [
-        (("starting", "starting", "healthy"), "healthy"),
-        (("starting", "starting", "unhealthy"), "unhealthy"),
-        (("unhealthy", "unhealthy"), "unhealthy"),
+        (("starting", "starting", "healthy"), "healthy", 1),
+        (("starting", "starting", "starting", "unhealthy"), "unhealthy", 2),
+        (("starting", "healthy"), "healthy", 0),
+        (("unhealthy", "unhealthy"), "unhealthy", 0),
     ],
 )
 def test_a_health_check_that_was_not_run_yet_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, statuses: tuple[str, ...], found: str
+    slept: list[float], monkeypatch: pytest.MonkeyPatch, statuses: tuple[str, ...], found: str, waits: int
 ) -> None:
-    monkeypatch.setattr(checks.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(checks, "HEALTH_SECONDS", 1.0)
     assert checks._health(*asked(*statuses))["Status"] == found  # noqa: SLF001
+    assert len(slept) == waits
 
 
-def test_the_wait_ends_and_who_has_no_health_check_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wait_ends_and_who_has_no_health_check_is_not_waited_for(
+    slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(checks, "HEALTH_SECONDS", 0.05)
-    monkeypatch.setattr(checks.time, "sleep", lambda _seconds: None)
     assert checks._health(*asked("starting"))["Status"] == "starting"  # noqa: SLF001
-    monkeypatch.setattr(checks, "HEALTH_SECONDS", 60.0)
+    slept.clear()
     assert checks._health(*asked("", "")) == {}  # noqa: SLF001
+    assert slept == []

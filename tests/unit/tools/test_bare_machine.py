@@ -57,6 +57,8 @@ def test_what_labs_push_into_the_mirror_goes_with_it() -> None:
     four = states("", "made", "made", "", name="/var/lib/docker-registry")
     four["tested"]["files"][pushed] = "pushed"
     assert misfits(four) == []
+    four["tested"]["files"]["/var/lib/docker-registry-of-mine/x"] = "theirs"
+    assert misfits(four) == ["files: /var/lib/docker-registry-of-mine/x is None, must be theirs"]
     # In a store that was somebody's before set-up; of a mirror that stayed; in a folder that is no store.
     theirs = {**four, "before": {"files": {"/var/lib/docker-registry": "made"}}}
     assert f"files: {pushed} is None, must be pushed" in misfits(theirs)
